@@ -1,0 +1,1 @@
+"""Waveforms: decoding, resampling and augmentation."""

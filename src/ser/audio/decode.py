@@ -1,0 +1,171 @@
+"""From an audio file to samples: decoded by libsndfile, mixed to one channel, resampled by soxr.
+
+What a file holds is told from its content, never from its suffix: an AIFF file named `.wav` reads fine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from ser.arrays import Float32
+from ser.errors import DataError
+
+_LFS_POINTER = b"version https://git-lfs"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudioFacts:
+    """What a full reading of one audio file found.
+
+    Attributes:
+        sample_rate_hz: the file's own rate.
+        channels: number of channels.
+        frames: samples a channel.
+        duration_s: `frames / sample_rate_hz`.
+        peak: largest absolute sample over all channels; full scale is 1.
+        rms: root mean square over all channels and samples; full scale is 1.
+        container: libsndfile's name of the file format, such as "WAV", "AIFF" or "FLAC".
+    """
+
+    sample_rate_hz: int
+    channels: int
+    frames: int
+    duration_s: float
+    peak: float
+    rms: float
+    container: str
+
+
+def load(path: Path, *, sample_rate_hz: int | None, offset_s: float, duration_s: float | None) -> tuple[Float32, int]:
+    """Decode a span of a file, as one channel, at a given rate.
+
+    The channels are averaged. Only the wanted span is read, cut in the file's own rate before resampling, as
+    `librosa.load` does; the samples agree with its `res_type="soxr_hq"`.
+
+    Args:
+        path: the audio file.
+        sample_rate_hz: the rate to resample to; None keeps the file's own.
+        offset_s: where the span starts, in seconds.
+        duration_s: how long the span is, in seconds; None reads to the end. A file that ends sooner gives what it has.
+
+    Returns:
+        The samples, float32 of shape [samples], full scale 1, and their rate in Hz.
+
+    Raises:
+        DataError: when the file cannot be read or has no samples in the span.
+    """
+    with _opened(path) as stream:
+        own_rate = int(stream.samplerate)
+        start = min(int(offset_s * own_rate), int(stream.frames))
+        stream.seek(start)
+        wanted = -1 if duration_s is None else int(duration_s * own_rate)
+        channels: Float32 = stream.read(wanted, dtype="float32", always_2d=True)
+        length_s = stream.frames / own_rate
+    if not len(channels):
+        raise DataError(
+            expected=f"audio from {offset_s:g} s on",
+            received=f"a file of {length_s:.3f} s, with nothing in that span",
+            where=path,
+            fix="Choose an earlier offset_s or a longer duration_s, or leave this clip out.",
+        )
+    mono = channels[:, 0] if channels.shape[1] == 1 else channels.mean(axis=1)
+    if sample_rate_hz is None or sample_rate_hz == own_rate:
+        return np.ascontiguousarray(mono), own_rate
+    return resample(mono, own_rate, sample_rate_hz), sample_rate_hz
+
+
+def resample(samples: Float32, from_hz: int, to_hz: int) -> Float32:
+    """Resample one channel with soxr in its HQ setting.
+
+    Args:
+        samples: float32 of shape [samples].
+        from_hz: their rate.
+        to_hz: the rate wanted.
+
+    Returns:
+        float32 of shape [ceil(samples * to_hz / from_hz)].
+
+    Example:
+        >>> resample(np.zeros(441, np.float32), 44100, 16000).shape
+        (160,)
+    """
+    length = int(np.ceil(len(samples) * (to_hz / from_hz)))
+    resampled: Float32 = soxr.resample(samples, from_hz, to_hz, quality="HQ")
+    # soxr may end a sample early or late.
+    return np.pad(resampled[:length], (0, max(0, length - len(resampled))))
+
+
+def inspect(path: Path) -> AudioFacts:
+    """Read a file in full and say what is in it.
+
+    Args:
+        path: the audio file.
+
+    Raises:
+        DataError: when the file is missing, empty, a git-LFS pointer, not audio, has no samples, or has samples that
+            are not finite numbers. The message says which.
+    """
+    with _opened(path) as stream:
+        rate, container = int(stream.samplerate), str(stream.format)
+        channels: Float32 = stream.read(dtype="float32", always_2d=True)
+    if not channels.size:
+        raise DataError(
+            expected="audio",
+            received=f"a {container} header with no samples after it",
+            where=path,
+            fix="The recording is empty or was cut short: fetch this file again, or leave it out.",
+        )
+    if not np.isfinite(channels).all():
+        raise DataError(
+            expected="finite samples",
+            received="samples that are infinite or not a number",
+            where=path,
+            fix="The file is damaged: fetch it again, or leave it out.",
+        )
+    return AudioFacts(
+        sample_rate_hz=rate,
+        channels=channels.shape[1],
+        frames=len(channels),
+        duration_s=len(channels) / rate,
+        peak=float(np.abs(channels).max()),
+        rms=float(np.sqrt(np.mean(np.square(channels, dtype=np.float64)))),
+        container=container,
+    )
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
+    """Open for reading; whatever libsndfile objects to, here or inside the block, is told in plain words."""
+    try:
+        with soundfile.SoundFile(path) as stream:
+            yield stream
+    except soundfile.SoundFileError as error:
+        received, fix = _what_it_is(path, str(error))
+        raise DataError(expected="a readable audio file", received=received, where=path, fix=fix) from error
+
+
+def _what_it_is(path: Path, complaint: str) -> tuple[str, str]:
+    """Sniff a file that libsndfile refused. Returns what it is and what to do about it."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(len(_LFS_POINTER))
+    except OSError as error:
+        return f"{error.strerror}", "Check the path, and that you may read it."
+    if not head:
+        return "a file of zero bytes", "The download or the copy was cut short: fetch this file again."
+    if head == _LFS_POINTER:
+        return (
+            "a git-LFS pointer, the note that stands for the audio",
+            "Run `git lfs pull` where the corpus was cloned.",
+        )
+    return (
+        f"bytes that are not audio ({complaint.rstrip('.')})",
+        "Fetch this file again; if it never was a recording, remove it from the corpus folder.",
+    )

@@ -1,0 +1,226 @@
+"""The front door: `ser VERB [overrides]`.
+
+Heavy libraries are imported only by the verb that needs them, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from ser import __version__
+from ser.errors import SerError
+
+EXIT_USER_ERROR = 2
+EXIT_INTERRUPTED = 130
+
+OVERRIDES_HELP = """\
+Overrides are Hydra's: GROUP=NAME picks a file of conf/GROUP/, KEY=VALUE sets one value, and with -m a comma makes
+a sweep (all combinations are run).
+
+  ser {verb} corpus=emodb model=cnn
+  ser {verb} -m data_dir=DIR corpus=emodb model=mlp,cnn,lstm,cnn_lstm,svm
+  ser {verb} augment=[noise,pitch] model.dropout=0.4 seeds=[0,1,2]
+
+Groups and their names:
+{groups}
+
+Common keys: data_dir (holds the corpora by name; or SER_DATA_DIR), work_dir, study, seeds, workers, rerun, to.
+All keys and their defaults: ser {verb} --cfg job
+"""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A step of the pipeline: one line of help, and whether it needs a model."""
+
+    help: str
+    needs_model: bool
+
+
+VERBS = {
+    "scan": Verb("read the corpora: manifest, quarantine and corpus card", False),
+    "split": Verb("make the folds of the protocol and audit them for leaks", False),
+    "features": Verb("extract the features (and those of augmented copies) into the store", False),
+    "train": Verb("train and test a model on every fold; evaluates and logs the run", True),
+    "evaluate": Verb("compute metrics, intervals and figures again from saved predictions", True),
+    "report": Verb("write the page of a study: every run, one table per protocol", False),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: the arguments after the program's name; None takes them from the process.
+
+    Returns:
+        The exit code: 0, 2 for an error that the user can mend (said without a traceback), 130 after Ctrl-C.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    _quiet_libraries()
+    try:
+        if arguments and arguments[0] in VERBS:
+            return _run_verb(arguments[0], arguments[1:])
+        options = _parser().parse_args(arguments)
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except SerError as error:
+        print(f"ser: {type(error).__name__}: {error}", file=sys.stderr)
+        return EXIT_USER_ERROR
+    except KeyboardInterrupt:
+        print("ser: stopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has left; that is its right.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _quiet_libraries() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for name in ("mlflow", "alembic", "lightning", "lightning.pytorch", "pytorch_lightning", "matplotlib", "fsspec"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # Third-party deprecations are ours to follow (tests turn them into errors), not the user's to read.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    warnings.filterwarnings("ignore", category=FutureWarning)
+
+
+def _run_verb(verb: str, arguments: list[str]) -> int:
+    if {"-h", "--help"} & set(arguments):
+        print(_verb_help(verb))
+        return 0
+    from ser import sweep
+
+    return sweep.run(verb, arguments, needs_model=VERBS[verb].needs_model)
+
+
+def _verb_help(verb: str) -> str:
+    from ser.paths import GROUPS, choices
+
+    groups = "\n".join(f"  {group:10s} {', '.join(choices(group))}" for group in GROUPS)
+    head = f"usage: ser {verb} [-m] [overrides]\n\n{VERBS[verb].help}.\n\n"
+    return head + OVERRIDES_HELP.format(verb=verb, groups=groups)
+
+
+def _parser() -> argparse.ArgumentParser:
+    lines = "\n".join(f"  {name:12s}{verb.help}" for name, verb in VERBS.items())
+    parser = argparse.ArgumentParser(
+        prog="ser",
+        description="Speech emotion recognition, compared and repeatable.\n\n"
+        f"steps (Hydra overrides; -m for sweeps):\n{lines}",
+        epilog="`ser VERB --help` says more of each.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"ser {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="", required=True)
+    for add in (_add_leaderboard, _add_corpora, _add_verify, _add_ui, _add_doctor, _add_code):
+        add(commands)
+    return parser
+
+
+if TYPE_CHECKING:
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _add_leaderboard(commands: Commands) -> None:
+    parser = commands.add_parser("leaderboard", help="one table of finished runs per protocol, best first")
+    parser.add_argument("--format", choices=("markdown", "json", "csv"), default="markdown")
+    parser.add_argument("--study", help="only the runs of this study")
+    _add_work_dir(parser)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser.pipeline import report
+
+        print(report.leaderboard_text(options.work_dir, options.format, options.study))
+        return 0
+
+    parser.set_defaults(command=command)
+
+
+def _add_corpora(commands: Commands) -> None:
+    parser = commands.add_parser("corpora", help="the corpora that ser knows, and what is found on this machine")
+    parser.add_argument("--data-dir", type=Path, default=None, help="folder that holds the corpora (or SER_DATA_DIR)")
+
+    def command(options: argparse.Namespace) -> int:
+        from ser import machine
+
+        print(machine.corpora_text(machine.data_dir(options.data_dir)))
+        return 0
+
+    parser.set_defaults(command=command)
+
+
+def _add_verify(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "verify", help="repeat a run from the audio on and compare its predictions bit for bit"
+    )
+    parser.add_argument("run", help="a run id, or the first letters of one (`ser leaderboard` shows them)")
+    parser.add_argument("--workers", type=int, default=None, help="processes for the repetition (default: one a core)")
+    _add_work_dir(parser)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser.pipeline import verify
+
+        report = verify.verify(options.work_dir, options.run, workers=options.workers)
+        print(report.text)
+        return 0 if report.identical else 1
+
+    parser.set_defaults(command=command)
+
+
+def _add_ui(commands: Commands) -> None:
+    parser = commands.add_parser("ui", help="browse the runs in the MLflow UI on 127.0.0.1")
+    parser.add_argument("--port", type=int, default=5000)
+    _add_work_dir(parser)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser.tracking import ui
+
+        return ui.serve(options.work_dir, port=options.port)
+
+    parser.set_defaults(command=command)
+
+
+def _add_doctor(commands: Commands) -> None:
+    parser = commands.add_parser("doctor", help="what is installed, found and missing here")
+    parser.add_argument("--data-dir", type=Path, default=None, help="folder that holds the corpora (or SER_DATA_DIR)")
+    _add_work_dir(parser)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser import machine
+
+        text, healthy = machine.doctor(machine.data_dir(options.data_dir), options.work_dir)
+        print(text)
+        return 0 if healthy else 1
+
+    parser.set_defaults(command=command)
+
+
+def _add_code(commands: Commands) -> None:
+    parser = commands.add_parser("code", help="write the code version of each pipeline step (for dvc.yaml)")
+    parser.add_argument("folder", type=Path)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser.fingerprint import write_versions
+
+        write_versions(options.folder)
+        return 0
+
+    parser.set_defaults(command=command)
+
+
+def _add_work_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--work-dir", type=Path, default=Path(), help="where runs/ and mlflow.db lie (default: here)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

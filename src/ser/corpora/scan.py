@@ -1,0 +1,176 @@
+"""The scan: from a corpus folder to manifest, quarantine and card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from ser.corpora import manifest
+from ser.corpora.base import Corpus, Facts, Labels
+from ser.corpora.card import Card, card_of, markdown
+from ser.corpora.inspection import FileFacts, inspect_all
+from ser.corpora.listing import audio_files, shallowest
+from ser.errors import DataError
+from ser.files import write_json, write_text
+
+SILENT_PEAK = 1e-4
+"""A recording whose largest sample is below this share of full scale (-80 dB) holds no speech."""
+QUARANTINE_COLUMNS = ["corpus", "path", "reason", "detail"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanResult:
+    """What a scan found.
+
+    Attributes:
+        manifest: one row per utterance, as `manifest.SCHEMA`.
+        quarantine: one row per refused file: `corpus path reason detail`.
+        card: the corpus in numbers.
+    """
+
+    manifest: pd.DataFrame
+    quarantine: pd.DataFrame
+    card: Card
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Refusal:
+    reason: str
+    detail: str
+
+
+def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_share: float) -> ScanResult:
+    """Read a corpus folder.
+
+    Every audio file is an utterance, a second copy of one, or in the quarantine with the reason; none is dropped in
+    silence. A scan of an unchanged folder reads no audio again.
+
+    Args:
+        corpus: the corpus.
+        root: its folder, as `corpus.root` gives it.
+        out: the folder for `manifest.parquet quarantine.csv card.md card.json files.parquet`.
+        workers: processes to use.
+        allowed_bad_share: the scan fails when more than this share of the files is refused.
+
+    Raises:
+        DataError: when the folder is missing, unreadable or without audio, or too much of it is refused. The
+            quarantine is written first.
+    """
+    corpus.prepare(root)
+    facts = corpus.facts
+    files = audio_files(root, facts)
+    parsed = {path: labels for path in files if (labels := corpus.parse(path)) is not None}
+    first, copies = shallowest(parsed)
+    refused = _unnamed(files, parsed, facts) | _known_bad(first, facts)
+    named = {path: parsed[path] for path in first if path not in refused}
+    found = inspect_all(root, list(named), out / "files.parquet", workers=workers, what=f"inspecting {facts.id}")
+    refused |= _unfit(found)
+    refused |= _contradicted(found, {path: labels for path, labels in named.items() if path not in refused})
+    quarantine = _quarantine(refused, facts)
+    write_text(out / "quarantine.csv", quarantine.to_csv(index=False, lineterminator="\n"))
+    _check_share(refused, len(files) - len(copies), allowed_bad_share, root, out)
+    rows = [_row(path, labels, found[path], facts) for path, labels in named.items() if path not in refused]
+    table = manifest.conform(pd.DataFrame(rows), root)
+    card = card_of(facts, table, quarantine, second_copies=len(copies))
+    write_text(out / "card.md", markdown(card))
+    write_json(out / "card.json", asdict(card))
+    # Last, because a manifest says that its scan was finished.
+    manifest.write(out / "manifest.parquet", table)
+    return ScanResult(manifest=table, quarantine=quarantine, card=card)
+
+
+def _unnamed(
+    files: Iterable[PurePosixPath], parsed: Mapping[PurePosixPath, Labels], facts: Facts
+) -> dict[PurePosixPath, _Refusal]:
+    remedy = f"is no file name of {facts.title}: rename it, or move it out of the corpus folder."
+    reason = "a name outside the corpus's grammar"
+    return {path: _Refusal(reason=reason, detail=f"{path.name} {remedy}") for path in files if path not in parsed}
+
+
+def _known_bad(files: Iterable[PurePosixPath], facts: Facts) -> dict[PurePosixPath, _Refusal]:
+    bad = {stem.casefold(): why for stem, why in facts.known_bad.items()}
+    return {
+        path: _Refusal(reason="known to be bad", detail=bad[path.stem.casefold()])
+        for path in files
+        if path.stem.casefold() in bad
+    }
+
+
+def _unfit(found: Mapping[PurePosixPath, FileFacts]) -> dict[PurePosixPath, _Refusal]:
+    """Refuse what is not audio, and audio without sound."""
+    refused = {}
+    for path, facts in found.items():
+        if facts.audio is None:
+            refused[path] = _Refusal(reason=f"{facts.problem}", detail=f"{facts.remedy}")
+        elif facts.audio.peak < SILENT_PEAK:
+            refused[path] = _Refusal(
+                reason="silence",
+                detail=f"The largest sample is {facts.audio.peak:.1e} of full scale. Fetch this file again.",
+            )
+    return refused
+
+
+def _contradicted(
+    found: Mapping[PurePosixPath, FileFacts], named: Mapping[PurePosixPath, Labels]
+) -> dict[PurePosixPath, _Refusal]:
+    """Refuse identical files whose names disagree on speaker or emotion: nobody knows which name is right."""
+    twins: dict[str | None, list[PurePosixPath]] = {}
+    for path in named:
+        twins.setdefault(found[path].sha256, []).append(path)
+    refused = {}
+    for paths in twins.values():
+        if len({(named[path].speaker, named[path].emotion_native) for path in paths}) > 1:
+            for path in paths:
+                others = ", ".join(f"{other.stem} ({named[other].emotion_native})" for other in paths if other != path)
+                refused[path] = _Refusal(
+                    reason="identical audio under different labels",
+                    detail=f"{path.stem} ({named[path].emotion_native}) is the same recording as {others}.",
+                )
+    return refused
+
+
+def _quarantine(refused: Mapping[PurePosixPath, _Refusal], facts: Facts) -> pd.DataFrame:
+    rows = [(facts.id, str(path), refused[path].reason, refused[path].detail) for path in sorted(refused)]
+    return pd.DataFrame(rows, columns=QUARANTINE_COLUMNS, dtype=str)
+
+
+def _check_share(
+    refused: Mapping[PurePosixPath, _Refusal], considered: int, allowed_bad_share: float, root: Path, out: Path
+) -> None:
+    if len(refused) <= allowed_bad_share * considered and len(refused) < considered:
+        return
+    reasons = Counter(refusal.reason for refusal in refused.values()).most_common(3)
+    commonest = "; ".join(f"{count} x {reason}" for reason, count in reasons)
+    raise DataError(
+        expected=f"at most {allowed_bad_share:.1%} of the files refused",
+        received=f"{len(refused)} of {considered} ({len(refused) / considered:.1%}): {commonest}",
+        where=root,
+        fix=f"See {out / 'quarantine.csv'} for each file, mend the folder and scan again, "
+        "or accept the loss with allowed_bad_share=SHARE.",
+    )
+
+
+def _row(path: PurePosixPath, labels: Labels, file: FileFacts, facts: Facts) -> dict[str, object]:
+    speaker = facts.speakers.get(labels.speaker)
+    return {
+        "utterance_id": f"{facts.id}/{path.stem}",
+        "corpus": facts.id,
+        "path": str(path),
+        "sha256": file.sha256,
+        "speaker": f"{facts.id}/{labels.speaker}",
+        "gender": speaker and speaker.gender,
+        "age": speaker and speaker.age,
+        "language": facts.language,
+        "emotion_native": labels.emotion_native,
+        "text_id": labels.text_id,
+        "intensity": labels.intensity,
+        "repetition": labels.repetition,
+        "duration_s": file.audio and file.audio.duration_s,
+        "sample_rate_hz": file.audio and file.audio.sample_rate_hz,
+        "channels": file.audio and file.audio.channels,
+        "session": labels.session,
+    }

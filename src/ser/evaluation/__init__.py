@@ -1,0 +1,1 @@
+"""Metrics, intervals, baselines, summaries, leaderboards, pages and figures, all from saved predictions."""

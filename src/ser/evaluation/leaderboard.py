@@ -1,0 +1,267 @@
+"""Runs side by side: one table for each protocol and data, never across them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from ser.evaluation import markdown
+from ser.evaluation.metrics import METRICS
+from ser.evaluation.results import RunResult
+
+_COLUMNS = 118
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contest:
+    """What the runs of one table have in common: only such runs may be compared.
+
+    Attributes:
+        protocol_hash: of labels, folds, metric and selection.
+        data_hash: of the audio and labels.
+        protocol: name of the split rule.
+        words: the protocol in words.
+        speaker_independent: whether the split rule keeps speakers on one side.
+        benchmark: whether every corpus is real speech.
+        verdict: of the leakage audit.
+        metric: what its runs are ranked by.
+        labels: name of the label set.
+        classes: class names.
+        corpora: corpus ids.
+        utterances: number of utterances.
+        speakers: number of speakers.
+        folds: number of folds.
+    """
+
+    protocol_hash: str
+    data_hash: str
+    protocol: str
+    words: str
+    speaker_independent: bool
+    benchmark: bool
+    verdict: str
+    metric: str
+    labels: str
+    classes: list[str]
+    corpora: list[str]
+    utterances: int
+    speakers: int
+    folds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One run in a leaderboard.
+
+    Attributes:
+        run_id: the run.
+        model: its model.
+        features: its features.
+        augment: its augmentation.
+        corpora: corpus ids, joined by "+".
+        uar: UAR of the pooled test parts, averaged over seeds.
+        low: lower end of its interval, or None.
+        high: upper end of its interval, or None.
+        uar_fold_mean: mean over folds of their UARs.
+        accuracy: share of utterances recognised.
+        macro_f1: macro F1.
+        majority_uar: UAR of the commonest training class.
+        permuted_uar: mean UAR of the same predictions against permuted labels.
+        verdict: of the leakage audit.
+        seeds: number of seeds.
+        contest: what it may be compared within.
+    """
+
+    run_id: str
+    model: str
+    features: str
+    augment: str
+    corpora: str
+    uar: float
+    low: float | None
+    high: float | None
+    uar_fold_mean: float
+    accuracy: float
+    macro_f1: float
+    majority_uar: float
+    permuted_uar: float
+    verdict: str
+    seeds: int
+    contest: Contest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """The runs of one contest, the best first.
+
+    Attributes:
+        contest: what they have in common.
+        rows: the runs.
+    """
+
+    contest: Contest
+    rows: list[Row]
+
+    def title(self) -> str:
+        """Name the contest in one line."""
+        contest = self.contest
+        return f"{' + '.join(contest.corpora)} · {contest.labels} labels · {contest.protocol}"
+
+    def facts(self) -> str:
+        """Say in words what was contested."""
+        contest = self.contest
+        return (
+            f"{contest.utterances} utterances of {contest.speakers} speakers, {len(contest.classes)} classes "
+            f"({', '.join(contest.classes)}), {contest.folds} folds. {contest.words[0].upper()}{contest.words[1:]}. "
+            f"Audit: {contest.verdict}. Protocol {contest.protocol_hash}, data {contest.data_hash}."
+        )
+
+    def warnings(self) -> list[str]:
+        """Say what must not be overlooked."""
+        found = []
+        if not self.contest.speaker_independent or self.contest.verdict.startswith("not "):
+            found.append("NOT speaker-independent: these numbers say nothing of new speakers.")
+        if not self.contest.benchmark:
+            found.append("Synthetic corpus: not a benchmark.")
+        return found
+
+
+def row(result: RunResult) -> Row:
+    """Take from a run what a leaderboard shows."""
+    record, summary = result.record, result.summary
+    protocol, interval = record["protocol"], summary["uar_interval"] or {"low": None, "high": None}
+    shared = {key: protocol[key] for key in ("words", "speaker_independent", "verdict", "metric", "labels", "classes")}
+    counts = {key: protocol[key] for key in ("utterances", "speakers", "folds")}
+    return Row(
+        run_id=result.run_id,
+        model=record["model"],
+        features=record["features"],
+        augment=record["augment"],
+        corpora="+".join(record["corpora"]),
+        low=interval["low"],
+        high=interval["high"],
+        **{key: summary[key] for key in ("uar", "uar_fold_mean", "accuracy", "macro_f1")},
+        majority_uar=summary["baselines"]["majority"]["uar"],
+        permuted_uar=summary["baselines"]["permuted"]["mean"],
+        verdict=protocol["verdict"],
+        seeds=len(summary["seeds"]),
+        contest=Contest(
+            protocol_hash=protocol["hash"],
+            data_hash=record["data_hash"],
+            protocol=protocol["name"],
+            benchmark=all(facts["benchmark"] for facts in record["corpora"].values()),
+            corpora=list(record["corpora"]),
+            **shared,
+            **counts,
+        ),
+    )
+
+
+def leaderboard(rows: Iterable[Row]) -> list[Table]:
+    """Group runs by what they may be compared within.
+
+    The same folds over other audio (an embedded corpus from another seed) share the protocol's hash but not the data's:
+    they are apart too.
+
+    Args:
+        rows: runs, in any order.
+
+    Returns:
+        One table per protocol hash and data hash, ordered by title; in each, the best run by the metric comes first.
+    """
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for entry in rows:
+        groups.setdefault((entry.contest.protocol_hash, entry.contest.data_hash), []).append(entry)
+    tables = [Table(contest=found[0].contest, rows=sorted(found, key=_rank)) for found in groups.values()]
+    return sorted(tables, key=lambda table: (table.title(), table.contest.protocol_hash, table.contest.data_hash))
+
+
+def _rank(entry: Row) -> tuple[float, str]:
+    value = float(getattr(entry, entry.contest.metric))
+    return -value if METRICS[entry.contest.metric].higher_is_better else value, entry.run_id
+
+
+def to_markdown(tables: Sequence[Table]) -> str:
+    """Write the tables as Markdown, each under a heading that says what was contested."""
+    return "\n".join(
+        "\n".join(
+            [
+                f"## {table.title()}",
+                "",
+                textwrap.fill(table.facts(), _COLUMNS),
+                "",
+                *_loud(table.warnings()),
+                table_of_runs(table),
+                "",
+            ]
+        )
+        for table in tables
+    )
+
+
+def _loud(warnings: Sequence[str]) -> list[str]:
+    return [line for warning in warnings for line in (f"**{warning}**", "")]
+
+
+def table_of_runs(table: Table) -> str:
+    """Write the runs of one contest as a Markdown table."""
+    header = ["", "model", "features", "augment", "UAR", "95 % interval", "fold mean", "accuracy", "macro F1"]
+    header += ["majority", "permuted", "seeds", "run"]
+    rows = [
+        [
+            str(place),
+            entry.model,
+            entry.features,
+            entry.augment,
+            markdown.number(entry.uar),
+            "not available" if entry.low is None else f"{entry.low:.3f} to {entry.high:.3f}",
+            *(markdown.number(value) for value in (entry.uar_fold_mean, entry.accuracy, entry.macro_f1)),
+            *(markdown.number(value) for value in (entry.majority_uar, entry.permuted_uar)),
+            str(entry.seeds),
+            entry.run_id,
+        ]
+        for place, entry in enumerate(table.rows, start=1)
+    ]
+    return markdown.table(header, rows, "rlllrrrrrrrrl")
+
+
+def to_json(tables: Sequence[Table]) -> str:
+    """Write the tables as JSON: a list of `protocol`, `warnings` and `rows`."""
+    value = [
+        {
+            "protocol": asdict(table.contest),
+            "warnings": table.warnings(),
+            "rows": [_flat(entry) for entry in table.rows],
+        }
+        for table in tables
+    ]
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_csv(tables: Sequence[Table]) -> str:
+    """Write every run as one line of CSV; compare only lines of the same `protocol_hash` and `data_hash`."""
+    lines = [
+        {
+            "protocol_hash": table.contest.protocol_hash,
+            "data_hash": table.contest.data_hash,
+            "protocol": table.contest.protocol,
+            "labels": table.contest.labels,
+            "warnings": " ".join(table.warnings()),
+            **_flat(entry),
+        }
+        for table in tables
+        for entry in table.rows
+    ]
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, fieldnames=list(lines[0]) if lines else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return stream.getvalue()
+
+
+def _flat(entry: Row) -> dict[str, object]:
+    return {key: value for key, value in asdict(entry).items() if key != "contest"}

@@ -1,0 +1,72 @@
+"""The card of a run: what was trained, on what, how well it is known to do, and what it must not be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]]) -> str:
+    """Write a model card.
+
+    Args:
+        record: `run.json` of the run: `run_id name protocol config`.
+        summary: as :func:`ser.evaluation.summary.summarise` gives.
+        corpora: by corpus id, at least `title`, `licence`, `language` and `benchmark`.
+
+    Returns:
+        Markdown.
+    """
+    protocol = record["protocol"]
+    data = [
+        f"- {facts['title']} ({facts['language']}). Licence: {facts['licence']}."
+        + ("" if facts["benchmark"] else " **Synthetic: its numbers say nothing of human speech.**")
+        for facts in corpora.values()
+    ]
+    warning = [] if protocol["speaker_independent"] else ["**These scores are NOT speaker-independent.**", ""]
+    recalls = [
+        f"| {name} | {'never tested' if row['recall'] is None else format(row['recall'], '.3f')} | {row['support']} |"
+        for name, row in summary["per_class"].items()
+    ]
+    return "\n".join(
+        [
+            f"# {record['name']}",
+            "",
+            f"Run `{record['run_id']}`. Classes: {', '.join(protocol['classes'])}.",
+            "",
+            "## Data",
+            *data,
+            "",
+            "## Protocol",
+            f"{protocol['words']} Audit: {protocol['verdict']}. Protocol hash `{protocol['hash']}`.",
+            "",
+            "## Scores on held-out utterances",
+            *warning,
+            _scores(summary),
+            "",
+            "| class | recall | utterances |",
+            "|---|---|---|",
+            *recalls,
+            "",
+            "## Limits",
+            "Acted speech in studio quality: the scores do not carry over to spontaneous speech, other languages, "
+            "other microphones or noise. The model names the class whose acted expression a clip resembles most, not "
+            "what a person feels.",
+            "",
+            "## Use",
+            "For research on speech emotion recognition. Not for decisions about people (hiring, policing, health, "
+            "credit, education), and not for inferring the emotions of people at work or at school.",
+            "",
+        ]
+    )
+
+
+def _scores(summary: Mapping[str, Any]) -> str:
+    interval = summary["uar_interval"]
+    around = (
+        f" (95 % interval {interval['low']:.3f} to {interval['high']:.3f}, {interval['method']})" if interval else ""
+    )
+    return (
+        f"UAR {summary['uar']:.3f}{around}; accuracy {summary['accuracy']:.3f}; macro F1 {summary['macro_f1']:.3f}; "
+        f"chance (labels permuted) {summary['baselines']['permuted']['mean']:.3f}."
+    )

@@ -1,0 +1,30 @@
+"""What the leaderboard and the study page are told of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """A finished, evaluated run, as plain data read from its folder.
+
+    Attributes:
+        run_id: its identity hash.
+        name: for people.
+        record: `run.json`: `corpora features augment model seeds data_hash protocol`; of the protocol `hash name words
+            labels classes corpora speaker_independent metric verdict utterances speakers folds`; of each corpus
+            whether it is a `benchmark` (and not synthetic).
+        config: the resolved configuration.
+        summary: as :func:`ser.evaluation.summary.summarise` gives.
+        audit: `verdict`, and `rows` of `fold kind parts count examples`.
+    """
+
+    run_id: str
+    name: str
+    record: Mapping[str, Any]
+    config: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    audit: Mapping[str, Any]

@@ -1,0 +1,89 @@
+"""What every feature recipe is: how a clip is loaded, what is computed from it, and the name of every value."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from ser.arrays import Float32, Kind
+from ser.audio import decode
+from ser.errors import ConfigError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(ABC):
+    """From an audio file to features.
+
+    Attributes:
+        kind: "vector" (one row a clip) or "sequence" (one row a frame).
+        name: the recipe's name in tables.
+        sample_rate_hz: rate at which features are computed; None is each file's own.
+        offset_s: where in the file the clip starts, in seconds.
+        duration_s: how much of the file is used, in seconds; None is all of it.
+    """
+
+    kind: ClassVar[Kind]
+    name: str
+    sample_rate_hz: int | None
+    offset_s: float
+    duration_s: float | None
+
+    def __post_init__(self) -> None:
+        demand_rate(self.sample_rate_hz, "features.sample_rate_hz")
+        demand(self.offset_s >= 0, "0 s or more", self.offset_s, "features.offset_s")
+        demand(
+            self.duration_s is None or self.duration_s > 0,
+            "more than 0 s, or null",
+            self.duration_s,
+            "features.duration_s",
+        )
+
+    @property
+    def width(self) -> int:
+        """Values a row."""
+        return len(self.names())
+
+    @abstractmethod
+    def names(self) -> list[str]:
+        """Name every value of a row, in order."""
+
+    @abstractmethod
+    def compute(self, samples: Float32, sample_rate_hz: int) -> Float32:
+        """Compute the features of one clip of any length.
+
+        Args:
+            samples: float32 of shape [samples], at least one, full scale 1.
+            sample_rate_hz: their rate.
+
+        Returns:
+            float32 of shape [1, width] for a vector, [frames, width] for a sequence.
+        """
+
+    def load(self, path: Path) -> tuple[Float32, int]:
+        """Decode a clip as this recipe wants it. See :func:`ser.audio.decode.load`."""
+        return decode.load(path, sample_rate_hz=self.sample_rate_hz, offset_s=self.offset_s, duration_s=self.duration_s)
+
+
+def numbered(stem: str, count: int) -> list[str]:
+    """Name values by number.
+
+    Example:
+        >>> numbered("mfcc", 10)[::9]
+        ['mfcc_01', 'mfcc_10']
+    """
+    return [f"{stem}_{index:0{len(str(count))}d}" for index in range(1, count + 1)]
+
+
+def demand(fine: bool, expected: str, received: object, where: str) -> None:
+    """Raise ConfigError about a setting of the recipe unless it is fine."""
+    if not fine:
+        raise ConfigError(
+            expected=expected, received=received, where=where, fix="Set it on the command line or in conf/features/."
+        )
+
+
+def demand_rate(rate_hz: int | None, where: str) -> None:
+    """Raise ConfigError unless a sampling rate is one that speech is kept at, or None."""
+    demand(rate_hz is None or 4000 <= rate_hz <= 192_000, "a rate from 4000 to 192000 Hz, or null", rate_hz, where)

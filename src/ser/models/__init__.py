@@ -1,0 +1,1 @@
+"""Architectures and classical estimators: features in, class probabilities out."""

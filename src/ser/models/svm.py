@@ -1,0 +1,62 @@
+"""Support vector machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from ser.arrays import Float32, Float64
+from ser.errors import one_of
+from ser.models.base import Estimator, EstimatorSpec, softmax
+from ser.models.checks import require
+
+
+@dataclass(frozen=True, kw_only=True)
+class SVM(EstimatorSpec):
+    """scikit-learn's `SVC` behind a `StandardScaler`.
+
+    Attributes:
+        kernel: "rbf", "linear", "poly" or "sigmoid".
+        C: penalty of training errors, above 0.
+        gamma: kernel coefficient, above 0; None is scikit-learn's "scale", 1 / (width × variance).
+        class_weight: "balanced", or None for equal weights.
+    """
+
+    kernel: str
+    C: float
+    gamma: float | None
+    class_weight: str | None
+
+    def __post_init__(self) -> None:
+        one_of(self.kernel, ("linear", "poly", "rbf", "sigmoid"), what="a kernel", where="model.kernel")
+        require(self.C > 0, expected="a number above 0", received=self.C, where="model.C")
+        if self.gamma is not None:
+            require(self.gamma > 0, expected="a number above 0, or null", received=self.gamma, where="model.gamma")
+        if self.class_weight is not None:
+            one_of(self.class_weight, ("balanced",), what="'balanced' or null", where="model.class_weight")
+
+    def build(self, seed: int) -> Estimator:
+        """Make the unfitted pipeline. Nothing in it is random."""
+        gamma = "scale" if self.gamma is None else self.gamma
+        svc = SVC(kernel=self.kernel, C=self.C, gamma=gamma, class_weight=self.class_weight, random_state=seed)
+        return cast("Estimator", make_pipeline(StandardScaler(), svc))
+
+    def probabilities(self, estimator: Estimator, rows: Float32) -> Float64:
+        """Turn decision scores into shares that order the classes as `predict` does. See :class:`EstimatorSpec`.
+
+        The shares are a softmax of the one-against-rest scores; they are not calibrated. (Platt scaling,
+        `probability=True`, is deprecated in scikit-learn 1.9, depends on a random inner cross-validation, and may
+        contradict `predict`.) `predict` counts one-against-one votes and gives ties to the lower class, where the
+        scores weigh confidence; for such rows the scores of the two classes are exchanged.
+        """
+        scores = np.asarray(estimator.decision_function(rows), dtype=np.float64)  # type: ignore[attr-defined]
+        if scores.ndim == 1:
+            scores = np.column_stack([-scores, scores])
+        predicted, highest, row = estimator.predict(rows), scores.argmax(axis=1), np.arange(len(scores))
+        scores[row, predicted], scores[row, highest] = scores[row, highest], scores[row, predicted]
+        return softmax(scores)

@@ -1,0 +1,19 @@
+"""Where the configuration lies and what its groups offer; light enough for `--help`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+GROUPS = ("corpus", "labels", "protocol", "augment", "features", "model", "trainer", "tracking")
+
+
+def conf_dir() -> Path:
+    """Return the folder of the YAML groups: in the installed package, else beside `src/` in a checkout."""
+    package = Path(__file__).parent
+    inside, beside = package / "conf", package.parent.parent / "conf"
+    return inside if inside.is_dir() else beside
+
+
+def choices(group: str) -> list[str]:
+    """List the names of a group ("model" -> ["cnn", ...]), sorted; `base` files are parts, not names."""
+    return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml") if path.stem != "base")

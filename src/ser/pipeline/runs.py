@@ -1,0 +1,159 @@
+"""What a run is called and where its parts lie: names are for people, hashes for identity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ser.config import Settings
+from ser.errors import StoreError, nearest_first
+from ser.files import digest, read_json, write_json
+from ser.fingerprint import code_version
+
+# Not part of the identity: these say where, how fast and under which name, not what is computed.
+COSMETIC = frozenset(
+    {
+        "study",
+        "data_dir",
+        "work_dir",
+        "workers",
+        "rerun",
+        "to",
+        "tracking",
+        "corpora",
+        "allowed_bad_share",
+        "replicates",
+    }
+)
+COSMETIC_TRAINER = frozenset({"name", "checkpoint_seconds"})
+RUN_ID_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The places of one run below `runs/<run id>`.
+
+    Attributes:
+        path: the folder; its name is the run id.
+    """
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """The identity hash."""
+        return self.path.name
+
+    @property
+    def record(self) -> Path:
+        """`run.json`: what the run is; written when it starts."""
+        return self.path / "run.json"
+
+    @property
+    def config(self) -> Path:
+        """`config.yaml`: the resolved configuration."""
+        return self.path / "config.yaml"
+
+    @property
+    def environment(self) -> Path:
+        """`environment.txt`: the machine and the installed packages."""
+        return self.path / "environment.txt"
+
+    @property
+    def predictions(self) -> Path:
+        """`predictions.parquet`: written last of the training, so that its presence means a finished run."""
+        return self.path / "predictions.parquet"
+
+    @property
+    def evaluation(self) -> Path:
+        """`evaluation/`: computed from the predictions, at any time again."""
+        return self.path / "evaluation"
+
+    @property
+    def summary(self) -> Path:
+        """`evaluation/summary.json`."""
+        return self.evaluation / "summary.json"
+
+    @property
+    def failure(self) -> Path:
+        """`failed.json`: why the last attempt ended."""
+        return self.path / "failed.json"
+
+    @property
+    def finished(self) -> bool:
+        """Whether every fold has been trained and tested."""
+        return self.predictions.is_file()
+
+    def fit(self, fold: int, seed: int) -> Path:
+        """Return the folder of one fold trained with one seed."""
+        return self.path / "fits" / f"fold-{fold:02d}-seed-{seed}"
+
+    def studies(self) -> list[str]:
+        """List the studies that asked for this run."""
+        return sorted(path.stem for path in (self.path / "studies").glob("*.json"))
+
+    def join_study(self, study: str) -> None:
+        """Note that a study asked for this run: one small file a study, so that two processes never clash."""
+        path = self.path / "studies" / f"{study}.json"
+        if not path.is_file():
+            write_json(path, {"study": study})
+
+
+def folder_of(settings: Settings, *, data_hash: str, protocol_hash: str) -> RunFolder:
+    """Say where the run of a job lies. Its name hashes configuration without cosmetic keys, data, protocol, and code.
+
+    Args:
+        settings: the job.
+        data_hash: of the manifests in use.
+        protocol_hash: of labels, folds and metric.
+    """
+    plain = {key: value for key, value in settings.plain().items() if key not in COSMETIC}
+    plain["trainer"] = {key: value for key, value in plain["trainer"].items() if key not in COSMETIC_TRAINER}
+    whole = {"config": plain, "data": data_hash, "protocol": protocol_hash, "code": code_of(settings)}
+    return RunFolder(settings.work_dir / "runs" / digest(whole, RUN_ID_DIGITS))
+
+
+def code_of(settings: Settings) -> str:
+    """Hash the code that features, folds and this model are computed by."""
+    return code_version(
+        "ser.features.extract", "ser.pipeline.folds", "ser.training.parallel", type(settings.model).__module__
+    )
+
+
+def name_of(settings: Settings) -> str:
+    """Name a run for people: corpora, features, augmentation, model."""
+    parts = ["+".join(settings.corpora), settings.features.name, settings.augment.name, settings.model.name]
+    return " ".join(part for part in parts if part != "none")
+
+
+def all_runs(work_dir: Path) -> Iterator[RunFolder]:
+    """Give every run below a work folder, in order of their ids."""
+    for path in sorted((work_dir / "runs").glob("*/run.json")):
+        yield RunFolder(path.parent)
+
+
+def find(work_dir: Path, run: str) -> RunFolder:
+    """Find a run by its id or the first letters of it.
+
+    Raises:
+        StoreError: when none or several fit; the known ones are listed, nearest first.
+    """
+    known = [folder.run_id for folder in all_runs(work_dir)]
+    fitting = [run_id for run_id in known if run and run_id.startswith(run)]
+    if len(fitting) == 1:
+        return RunFolder(work_dir / "runs" / fitting[0])
+    listed = ", ".join(fitting or nearest_first(run, known)[:10])
+    raise StoreError(
+        expected="the id of one run, or its first letters",
+        received=run,
+        where=work_dir / "runs",
+        fix=f"{'Several fit' if fitting else 'Known runs'}: {listed or 'none'}.",
+    )
+
+
+def read(folder: RunFolder) -> dict[str, Any]:
+    """Read what a run is (`run.json`)."""
+    record: dict[str, Any] = read_json(folder.record)
+    return record

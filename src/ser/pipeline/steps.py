@@ -1,0 +1,146 @@
+"""The verbs as the command line calls them: do the step, export it to `to` when asked, and say what was done.
+
+Modules that need torch or matplotlib are imported by the verbs that use them: scanning should not wait for them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from ser.config import Settings, components
+from ser.errors import ConfigError
+from ser.features.source import FeatureSource
+from ser.files import folder_written_aside, read_json
+from ser.pipeline import prepare
+from ser.pipeline.runs import RunFolder
+
+
+def check(settings: Settings, *, needs_model: bool) -> None:
+    """Refuse a job that cannot work, before any work: keys, types, ranges, and the pairing of model and features.
+
+    Args:
+        settings: the job.
+        needs_model: whether the verb trains or evaluates; otherwise the model is not looked at.
+
+    Raises:
+        ConfigError: naming what does not fit.
+    """
+    _ = settings.corpora, settings.labels, settings.protocol, settings.augment, settings.features, settings.tracking
+    if needs_model:
+        from ser.models.base import check_pairing
+
+        _ = settings.trainer
+        check_pairing(
+            settings.model,
+            settings.features.kind,
+            features=settings.features.name,
+            fitting_models=[name for name, cls in components("model") if settings.features.kind in cls.accepts],
+            fitting_features=[name for name, cls in components("features") if cls.kind in settings.model.accepts],
+        )
+        if not settings.seeds:
+            raise ConfigError(expected="at least one seed", received="none", where="seeds", fix="Write seeds=[0].")
+
+
+def scan(settings: Settings) -> str:
+    """Scan the corpora."""
+    lines = []
+    for name, (result, folder) in prepare.scan(settings).items():
+        found = result.card.utterances
+        lines.append(
+            f"{name}: {found.found} utterances of {found.expected} published, "
+            f"{len(result.quarantine)} files in quarantine; card: {folder / 'card.md'}"
+        )
+        if settings.to:
+            _export(
+                [folder / part for part in ("manifest.parquet", "quarantine.csv", "card.md", "card.json")],
+                settings.to if len(settings.corpora) == 1 else settings.to / name,
+            )
+    return "\n".join(lines)
+
+
+def split(settings: Settings) -> str:
+    """Make and audit the folds."""
+    made = prepare.split(settings)
+    if settings.to:
+        _export([made.folder / part for part in ("folds.parquet", "audit.json", "protocol.json")], settings.to)
+    dropped = int(made.dropped["count"].sum())
+    return (
+        f"{made.protocol['words']}\n{made.protocol['utterances']} utterances of {made.protocol['speakers']} speakers, "
+        f"{len(made.classes)} classes, {made.protocol['folds']} folds; {dropped} utterances dropped by the label map.\n"
+        f"audit: {made.audit.verdict}; {made.audit.note}\nprotocol {made.protocol_hash}: {made.folder}"
+    )
+
+
+def features(settings: Settings) -> str:
+    """Extract the features."""
+    made = prepare.split(settings)
+    done = prepare.features(settings, made)
+    if settings.to:
+        _export_features(done.source, made.utterances["sha256"].unique().tolist(), settings.to)
+    shape, copies = done.source.shape, ", ".join(["clean", *done.source.variant_spaces])
+    return (
+        f"{settings.features.name}: {shape.kind}, {shape.width} values a row; {copies}\n"
+        f"{done.computed} computed now, {done.found} found in {settings.work_dir / 'data' / 'store'}"
+    )
+
+
+def train(settings: Settings) -> str:
+    """Train, evaluate and log."""
+    from ser.pipeline import train as training
+
+    folder = training.train(settings)
+    if settings.to:
+        # Times differ from run to run; what DVC keeps must not, so the history stays in the run folder.
+        _export([folder.predictions], settings.to)
+    return _result(folder)
+
+
+def evaluate(settings: Settings) -> str:
+    """Evaluate again."""
+    from ser.pipeline import evaluate as evaluation
+
+    folder = evaluation.evaluate(settings)
+    if settings.to:
+        parts = ("metrics.json", "confusion_matrix.csv", "confusion_matrix.png", "history.png")
+        _export([folder.evaluation / part for part in parts], settings.to)
+    return _result(folder)
+
+
+def report(settings: Settings) -> str:
+    """Write the page of the study."""
+    from ser.pipeline import report as reporting
+
+    page = reporting.report(settings)
+    if settings.to:
+        with folder_written_aside(settings.to) as aside:
+            shutil.copytree(page.parent, aside, dirs_exist_ok=True)
+    return str(page)
+
+
+def _result(folder: RunFolder) -> str:
+    summary = read_json(folder.summary)
+    interval = summary["uar_interval"]
+    around = f" [{interval['low']:.3f}, {interval['high']:.3f}]" if interval else ""
+    chance = summary["baselines"]["permuted"]["mean"]
+    score = f"UAR {summary['uar']:.3f}{around} on {summary['n']} held-out utterances (chance {chance:.3f})"
+    return f"run {folder.run_id}: {score}; {folder.path}"
+
+
+def _export_features(source: FeatureSource, keys: list[str], to: Path) -> None:
+    """Write features as plain arrays: `<copy>.npy` (rows of all clips, end to end) and `<copy>.offsets.npy`."""
+    with folder_written_aside(to) as aside:
+        (aside / "clips.txt").write_text("\n".join(keys) + "\n", encoding="utf-8")
+        for copy in ("clean", *source.variant_spaces):
+            features = source.clean(keys) if copy == "clean" else source.variant(copy, keys)
+            np.save(aside / f"{copy}.npy", features.values, allow_pickle=False)
+            np.save(aside / f"{copy}.offsets.npy", features.offsets, allow_pickle=False)
+
+
+def _export(files: Iterable[Path], to: Path) -> None:
+    with folder_written_aside(to) as aside:
+        for file in files:
+            shutil.copyfile(file, aside / file.name)

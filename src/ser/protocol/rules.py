@@ -1,0 +1,170 @@
+"""What every split rule shares: its settings, the checks around it, and the fold table it leaves."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ser.arrays import Int64
+from ser.errors import ConfigError, ProtocolError, one_of
+
+PARTS = ("train", "dev", "test")
+TRAIN, DEV, TEST = range(3)
+
+KINDS = ("speaker", "audio", "copies", "session", "sentence")
+"""Kinds of overlap that the audit looks for, the gravest first."""
+
+METRICS = ("uar", "accuracy", "macro_f1")
+"""What runs can be compared by; :mod:`ser.evaluation.metrics` computes them."""
+
+SELECTIONS = ("best dev uar",)
+"""How the model of a fold can be chosen; :mod:`ser.training.fit` does it."""
+
+PartCodes = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitRule(ABC):
+    """A way to deal utterances into folds of train, dev and test, with what is measured and how a model is chosen.
+
+    Attributes:
+        name: what people call it.
+        dev_share: share of what is not tested that becomes the development part, in (0, 1).
+        seed: chooses among equally good splits.
+        metric: what runs are compared by, of `METRICS`.
+        selection: how the model of a fold is chosen, of `SELECTIONS`.
+        speaker_independent: whether the rule keeps every speaker on one side.
+        permits: kinds of overlap (of `KINDS`) between parts that are no error under this rule.
+
+    Raises:
+        ConfigError: for values out of range.
+    """
+
+    name: str
+    dev_share: float
+    seed: int
+    metric: str
+    selection: str
+
+    speaker_independent: ClassVar[bool]
+    permits: ClassVar[frozenset[str]]
+
+    def __post_init__(self) -> None:
+        if not 0 < self.dev_share < 1:
+            raise ConfigError(
+                expected="a share above 0 and below 1",
+                received=self.dev_share,
+                where="protocol.dev_share",
+                fix="A usual choice is 0.2: a fifth of the training side chooses the model.",
+            )
+        if self.seed < 0:
+            raise ConfigError(
+                expected="a whole number, 0 or more",
+                received=self.seed,
+                where="protocol.seed",
+                fix="Set another seed.",
+            )
+        one_of(self.metric, METRICS, what="a metric", where="protocol.metric")
+        one_of(self.selection, SELECTIONS, what="a way to choose a model", where="protocol.selection")
+
+    def split(self, utterances: pd.DataFrame) -> pd.DataFrame:
+        """Deal utterances into folds. The order of the rows does not matter.
+
+        Args:
+            utterances: columns `utterance_id corpus speaker gender label`, one row per utterance.
+
+        Returns:
+            The fold table: columns `utterance_id`, `fold` (int64, from 1), `part` (train, dev or test); one row per
+            fold and utterance, sorted by both.
+
+        Raises:
+            ProtocolError: when the utterances cannot be split by this rule.
+        """
+        rows = utterances.sort_values("utterance_id", ignore_index=True)
+        if len(rows) == 0 or rows["utterance_id"].duplicated().any():
+            raise ProtocolError(
+                expected="one row per utterance",
+                received="repeated utterance ids" if len(rows) else "no utterances",
+                where=f"protocol={self.name}",
+                fix="Scan the corpora again.",
+            )
+        parts = self._parts(rows)
+        _refuse_untrained(parts, rows["label"], self.name)
+        folds = len(parts)
+        return pd.DataFrame(
+            {
+                "utterance_id": np.tile(rows["utterance_id"].to_numpy(), folds),
+                "fold": np.repeat(np.arange(1, folds + 1, dtype=np.int64), len(rows)),
+                "part": np.array(PARTS)[parts.ravel()],
+            }
+        ).astype({"utterance_id": "str", "part": "str"})
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Say the whole protocol in words, for headings and pages."""
+
+    @abstractmethod
+    def _parts(self, rows: pd.DataFrame) -> PartCodes:
+        """Deal rows sorted by utterance_id. Returns int8 codes into `PARTS`, shape [folds, n]."""
+
+    def _choice(self) -> str:
+        return (
+            f"the model of a fold is chosen by {self.selection}; runs are compared by {self.metric}; seed {self.seed}"
+        )
+
+
+def check_folds(folds: int) -> None:
+    """Refuse a number of folds that is no cross-validation.
+
+    Raises:
+        ConfigError: below 2.
+    """
+    if folds < 2:
+        raise ConfigError(
+            expected="2 or more folds",
+            received=folds,
+            where="protocol.folds",
+            fix="Usual choices are 5 and 10.",
+        )
+
+
+def fewest(folds: int) -> int:
+    """Count the units (speakers, utterances) needed so that every fold has one to test and leaves two: train and dev.
+
+    Example:
+        >>> fewest(2), fewest(3), fewest(5)
+        (4, 3, 5)
+    """
+    return 4 if folds == 2 else folds
+
+
+def dev_count(share: float, pool: int) -> int:
+    """Count how many of `pool` units (at least 2) become the development part: at least one, and not all.
+
+    Example:
+        >>> dev_count(0.2, 9), dev_count(0.2, 2), dev_count(0.9, 2)
+        (2, 1, 1)
+    """
+    return min(max(1, round(share * pool)), pool - 1)
+
+
+def table_of(groups: pd.Series[str], values: pd.Series[str]) -> Int64:
+    """Count values by group: int64, shape [groups, values], both in sorted order."""
+    return pd.crosstab(groups, values).to_numpy(dtype=np.int64)
+
+
+def _refuse_untrained(parts: PartCodes, labels: pd.Series[str], name: str) -> None:
+    for label in sorted(labels.unique()):
+        lacking = np.flatnonzero(~((parts == TRAIN) & (labels == label).to_numpy()).any(axis=1))
+        if len(lacking):
+            raise ProtocolError(
+                expected=f"training utterances of the class {label} in every fold",
+                received=f"none in fold {lacking[0] + 1}: its speakers are all in the dev and test parts",
+                where=f"protocol={name}",
+                fix="Use a smaller protocol.dev_share, more corpora, or a label set that drops or merges the class.",
+            )

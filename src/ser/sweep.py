@@ -1,0 +1,130 @@
+"""Running a verb once or over a sweep.
+
+Everything is checked before anything starts, and one failing job never loses the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import hydra
+from hydra._internal.utils import get_args_parser
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from ser import config, pipeline
+from ser.errors import ConfigError, SerError
+from ser.files import read_json, write_json
+from ser.paths import conf_dir
+
+log = logging.getLogger(__name__)
+
+OUTCOME = "outcome.json"
+
+
+def run(verb: str, arguments: Sequence[str], *, needs_model: bool) -> int:
+    """Run a verb for the jobs that its arguments name.
+
+    Args:
+        verb: a name of `ser.pipeline.VERBS`.
+        arguments: Hydra's flags and overrides.
+        needs_model: whether the pairing of model and features matters to this verb.
+
+    Returns:
+        The exit code: 0, or 1 when a job of a sweep failed.
+
+    Raises:
+        SerError: before any work when a job is misconfigured, or when the only job fails.
+    """
+    options = get_args_parser().parse_args(list(arguments))
+    if options.cfg or options.info or options.shell_completion:
+        _hydra_main(verb, arguments)
+        return 0
+    jobs = _jobs(options)
+    for job in jobs:
+        settings = config.load(job)
+        pipeline.check(settings, needs_model=needs_model)
+    if not options.multirun:
+        print(pipeline.VERBS[verb](settings))
+        return 0
+    return _run_sweep(verb, arguments, jobs)
+
+
+def _jobs(options: argparse.Namespace) -> list[list[str]]:
+    if options.multirun:
+        return config.expand(options.overrides)
+    for override in config.parse(options.overrides):
+        if override.is_sweep_override():
+            raise ConfigError(
+                expected="one value",
+                received=str(override.input_line),
+                where="command line",
+                fix="Add -m to run every value, or write [a,b] for several at once.",
+            )
+    return [list(options.overrides)]
+
+
+def _run_sweep(verb: str, arguments: Sequence[str], jobs: list[list[str]]) -> int:
+    folder = Path("outputs") / "multirun" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}"
+    print(f"ser {verb}: {len(jobs)} jobs", file=sys.stderr)
+    try:
+        _hydra_main(verb, [*arguments, f"hydra.sweep.dir={folder}"])
+    finally:
+        outcomes = [_outcome(folder / str(number), job) for number, job in enumerate(jobs)]
+        failed = [outcome for outcome in outcomes if outcome["status"] != "finished"]
+        print(f"{len(outcomes) - len(failed)} of {len(outcomes)} jobs finished.", file=sys.stderr)
+        for outcome in failed:
+            print(f"  {' '.join(outcome['job'])}: {outcome['status']}: {outcome['reason']}", file=sys.stderr)
+        if failed:
+            print("Run the same command again: finished jobs are not repeated.", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _outcome(folder: Path, job: list[str]) -> dict[str, Any]:
+    try:
+        return {"job": job, **read_json(folder / OUTCOME)}
+    except SerError:
+        return {"job": job, "status": "no result", "reason": "the job did not end (killed, or not started)"}
+
+
+def _hydra_main(verb: str, arguments: Sequence[str]) -> None:
+    """Hand over to Hydra, which owns flags, launchers and sweepers; errors come back as exceptions."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    before, sys.argv = sys.argv, ["ser", *arguments]
+    try:
+        hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name="config")(_Job(verb))()
+    finally:
+        sys.argv = before
+
+
+class _Job:
+    """One job of a sweep, as launchers call it: picklable, and its failure is a result."""
+
+    def __init__(self, verb: str) -> None:
+        self.verb = verb
+        # hydra.main reads these of the function it wraps.
+        self.__name__ = verb
+        self.__code__ = run.__code__
+        self.__module__ = __name__
+
+    def __call__(self, cfg: DictConfig) -> None:
+        hydra_node = HydraConfig.get()
+        number, overrides = hydra_node.job.get("num", 0), list(hydra_node.overrides.task)
+        with open_dict(cfg):
+            plain = OmegaConf.create({key: value for key, value in cfg.items_ex(resolve=False) if key != "hydra"})
+        outcome = Path(hydra_node.runtime.output_dir) / OUTCOME
+        print(f"[{number + 1}] {' '.join(overrides)}", file=sys.stderr)
+        try:
+            print(pipeline.VERBS[self.verb](config.Settings(plain)))
+        except SerError as error:
+            print(f"ser: {type(error).__name__}: {error}", file=sys.stderr)
+            write_json(outcome, {"status": "failed", "reason": str(error)})
+        else:
+            write_json(outcome, {"status": "finished", "reason": ""})

@@ -1,0 +1,72 @@
+"""What the tracker is told of a run: plain data, nothing of MLflow in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRecord:
+    """A trained model to be logged with a signature and an input example.
+
+    Attributes:
+        folder: as `ser.models.storage.save` leaves it.
+        kind: "vector" (input of shape [n, width]) or "sequence" ([n, frames, width]).
+        width: values a row.
+        classes: class names, in the order of the output's columns.
+    """
+
+    folder: Path
+    kind: str
+    width: int
+    classes: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitRecord:
+    """One fold trained with one seed: a child run.
+
+    Attributes:
+        name: "fold-01-seed-0".
+        params: flat settings.
+        tags: strings for filtering.
+        metrics: last values, such as `test/uar`.
+        history: one mapping of metrics an epoch, each with the key "epoch".
+        model: the trained model.
+    """
+
+    name: str
+    params: Mapping[str, object]
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float]
+    history: list[Mapping[str, float]]
+    model: ModelRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One cross-validation: a parent run.
+
+    Attributes:
+        run_id: the identity hash of the run (not MLflow's id).
+        name: for people.
+        study: the MLflow experiment.
+        description: the run in words (Markdown).
+        params: flat settings.
+        tags: strings for filtering.
+        metrics: values of the pooled test predictions.
+        artifacts: files by their path in the artifact store ("evaluation/confusion_matrix.png").
+        fits: the children.
+    """
+
+    run_id: str
+    name: str
+    study: str
+    description: str
+    params: Mapping[str, object]
+    tags: Mapping[str, str]
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
+    fits: list[FitRecord] = field(default_factory=list)

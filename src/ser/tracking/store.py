@@ -1,0 +1,211 @@
+"""Logging runs to MLflow so that a kill at any moment leaves nothing wrong: what is incomplete is logged anew."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import mlflow
+import sqlalchemy
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, Run
+from mlflow.exceptions import MlflowException
+
+from ser.errors import StoreError
+from ser.files import locked
+from ser.tracking.flavor import log_model
+from ser.tracking.records import FitRecord, RunRecord
+
+log = logging.getLogger(__name__)
+# MLflow sets its own level when it is imported; its migrations and validations are not the user's news.
+for _name in ("mlflow", "alembic"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+RUN_TAG = "ser.run_id"
+COMPLETE_TAG = "ser.complete"
+SQLITE = "sqlite:///"
+# One request of MLflow's REST API takes at most so many (documented limits of log-batch).
+MOST_METRICS, MOST_PARAMS = 1000, 100
+LONGEST_PARAM = 6000
+
+
+class Tracker:
+    """A connection to one MLflow store.
+
+    Args:
+        uri: `sqlite:///FILE` or the address of a server.
+        artifacts: folder for the artifacts of new experiments; None leaves it to the server.
+    """
+
+    def __init__(self, uri: str, artifacts: str | None) -> None:
+        self.uri = uri
+        self.artifacts = Path(artifacts).resolve() if artifacts is not None else None
+        if uri.startswith(SQLITE):
+            self.uri = f"{SQLITE}{Path(uri.removeprefix(SQLITE)).resolve()}"
+        with _said_plainly(self.uri):
+            self._create()
+            self.client = MlflowClient(self.uri)
+
+    def _create(self) -> None:
+        """Make the database once, alone: processes that race on a new SQLite file break it for good."""
+        mlflow.set_tracking_uri(self.uri)
+        if not self.uri.startswith(SQLITE):
+            return
+        file = Path(self.uri.removeprefix(SQLITE))
+        with locked(file):
+            MlflowClient(self.uri).search_experiments(max_results=1)
+            with contextlib.closing(sqlite3.connect(file)) as connection:
+                # Readers and a writer side by side; kept in the file.
+                connection.execute("pragma journal_mode=wal")
+
+    def begin(self, record: RunRecord) -> str:
+        """Open (or find again) the parent run of a record, marked RUNNING.
+
+        Args:
+            record: identity, parameters and tags; metrics and artifacts are not logged yet.
+
+        Returns:
+            MLflow's id of the parent run.
+
+        Raises:
+            StoreError: when the store cannot be reached.
+        """
+        with _said_plainly(self.uri):
+            experiment = self._experiment(record.study)
+            found = self._find(experiment, record.run_id)
+            if found is not None:
+                self.client.update_run(found.info.run_id, status="RUNNING")
+                return str(found.info.run_id)
+            run = self.client.create_run(
+                experiment,
+                run_name=record.name,
+                tags={**record.tags, RUN_TAG: record.run_id, "mlflow.note.content": record.description},
+            )
+            self._params(run.info.run_id, record.params)
+            return str(run.info.run_id)
+
+    def complete(self, record: RunRecord) -> None:
+        """Log everything of a finished run, once.
+
+        A run that is already complete is left as it is; one that was left half-logged gets its children anew.
+
+        Args:
+            record: the whole run.
+
+        Raises:
+            StoreError: when the store cannot be reached or is full.
+        """
+        with _said_plainly(self.uri):
+            parent = self.begin(record)
+            experiment = self.client.get_run(parent).info.experiment_id
+            if self.client.get_run(parent).data.tags.get(COMPLETE_TAG) != "true":
+                for fit in record.fits:
+                    self._child(experiment, parent, fit)
+                self._log(parent, _points(record.metrics))
+                self._artifacts(parent, record.artifacts)
+                for key, value in {**record.tags, COMPLETE_TAG: "true"}.items():
+                    self.client.set_tag(parent, key, value)
+            self.client.set_terminated(parent, "FINISHED")
+
+    def fail(self, record: RunRecord, reason: str) -> None:
+        """Mark the parent run of a record FAILED, with the reason as a tag."""
+        with _said_plainly(self.uri):
+            parent = self.begin(record)
+            self.client.set_tag(parent, "ser.failure", reason[:5000])
+            self.client.set_terminated(parent, "FAILED")
+
+    def forget(self, record: RunRecord) -> None:
+        """Delete the runs of a record, so that a repetition is logged anew."""
+        with _said_plainly(self.uri):
+            found = self._find(self._experiment(record.study), record.run_id)
+            if found is not None:
+                for child in self._children(found.info.experiment_id, found.info.run_id):
+                    self.client.delete_run(child.info.run_id)
+                self.client.delete_run(found.info.run_id)
+
+    def _experiment(self, name: str) -> str:
+        found = self.client.get_experiment_by_name(name)
+        if found is not None:
+            return str(found.experiment_id)
+        location = self.artifacts.as_uri() if self.artifacts is not None else None
+        try:
+            return str(self.client.create_experiment(name, artifact_location=location))
+        except MlflowException:
+            # Another process made it between the question and the answer.
+            found = self.client.get_experiment_by_name(name)
+            if found is None:
+                raise
+            return str(found.experiment_id)
+
+    def _find(self, experiment: str, run_id: str) -> Run | None:
+        runs = self.client.search_runs([experiment], f"tags.`{RUN_TAG}` = '{run_id}'", max_results=1)
+        return runs[0] if runs else None
+
+    def _children(self, experiment: str, parent: str) -> list[Run]:
+        return list(self.client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'", max_results=1000))
+
+    def _child(self, experiment: str, parent: str, fit: FitRecord) -> None:
+        same_name = [run for run in self._children(experiment, parent) if run.info.run_name == fit.name]
+        for run in same_name:
+            if run.data.tags.get(COMPLETE_TAG) == "true":
+                return
+            self.client.delete_run(run.info.run_id)
+        tags = {**fit.tags, "mlflow.parentRunId": parent}
+        run_id = self.client.create_run(experiment, run_name=fit.name, tags=tags).info.run_id
+        self._params(run_id, fit.params)
+        self._log(run_id, [*_curves(fit.history), *_points(fit.metrics)])
+        log_model(run_id, fit.model)
+        self.client.set_tag(run_id, COMPLETE_TAG, "true")
+        self.client.set_terminated(run_id, "FINISHED")
+
+    def _params(self, run_id: str, params: Mapping[str, object]) -> None:
+        values = [Param(key, str(value)[:LONGEST_PARAM]) for key, value in params.items()]
+        for start in range(0, len(values), MOST_PARAMS):
+            self.client.log_batch(run_id, params=values[start : start + MOST_PARAMS])
+
+    def _log(self, run_id: str, metrics: list[Metric]) -> None:
+        for start in range(0, len(metrics), MOST_METRICS):
+            self.client.log_batch(run_id, metrics=metrics[start : start + MOST_METRICS])
+
+    def _artifacts(self, run_id: str, artifacts: Mapping[str, Path]) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for name, source in artifacts.items():
+                target = Path(folder) / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+            self.client.log_artifacts(run_id, folder)
+
+
+def _points(metrics: Mapping[str, float]) -> list[Metric]:
+    now = int(time.time() * 1000)
+    return [Metric(key, float(value), now, 0) for key, value in metrics.items()]
+
+
+def _curves(history: list[Mapping[str, float]]) -> list[Metric]:
+    now = int(time.time() * 1000)
+    return [
+        Metric(key, float(value), now, int(epoch["epoch"]))
+        for epoch in history
+        for key, value in epoch.items()
+        if key != "epoch"
+    ]
+
+
+@contextlib.contextmanager
+def _said_plainly(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise StoreError(
+            expected="an MLflow store that answers and can be written",
+            received=str(error).splitlines()[0],
+            where=f"tracking.uri={uri}",
+            fix="The run itself is safe under runs/. Mend the store, or choose another with tracking.uri=URI, and give "
+            "the same command again: it logs what is missing and trains nothing.",
+        ) from error

@@ -1,0 +1,1 @@
+"""Fitting a model to one fold, and many folds in parallel."""

@@ -1,0 +1,177 @@
+"""The data of one fold, and the batches made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from lightning.pytorch import LightningDataModule
+from torch import Tensor
+
+from ser.arrays import Int64, Ragged
+from ser.errors import DataError, ProtocolError
+from ser.models.batches import Clips, clips_of
+from ser.models.trained import check_clips
+
+Batch = tuple[Tensor, Tensor, Tensor]
+"""`x` and `lengths` as networks take them, and labels, int64, [batch]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldData:
+    """Features and labels of one fold. Test labels are not here: no fit can see them.
+
+    Attributes:
+        train: features of the training part, augmented copies among them.
+        train_labels: int64, shape [clips], in 0..classes-1.
+        dev: features of the development part.
+        dev_labels: its labels.
+        test: features of the test part.
+    """
+
+    train: Ragged
+    train_labels: Int64
+    dev: Ragged
+    dev_labels: Int64
+    test: Ragged
+
+
+def check(data: FoldData, classes: list[str], where: object) -> None:
+    """Refuse a fold that cannot be learned.
+
+    Args:
+        data: the fold.
+        classes: class names.
+        where: the fit's folder, for messages.
+
+    Raises:
+        DataError: when features are empty or not finite, or do not match their labels.
+        ProtocolError: when a class has no training clip, or the development part is empty.
+    """
+    parts = (("train", data.train, data.train_labels), ("dev", data.dev, data.dev_labels))
+    for part, features, labels in parts:
+        if len(features) != len(labels):
+            raise DataError(
+                expected=f"one label for each of {len(features)} clips",
+                received=f"{len(labels)} labels",
+                where=f"{where} ({part})",
+                fix="Select features and labels by the same utterance ids.",
+            )
+    if len(data.dev) == 0:
+        raise ProtocolError(
+            expected="a development part to choose the best epoch on",
+            received="none",
+            where=where,
+            fix="Choose a protocol that sets speakers aside for development.",
+        )
+    missing = [name for label, name in enumerate(classes) if not (data.train_labels == label).any()]
+    if missing:
+        raise ProtocolError(
+            expected="training clips of every class",
+            received=f"none of {', '.join(missing)}",
+            where=where,
+            fix="Choose labels without that class, fewer folds, or a corpus with more speakers of it.",
+        )
+    for part, features in (("train", data.train), ("dev", data.dev), ("test", data.test)):
+        check_clips(features, where=f"{where} ({part})")
+
+
+def seed_of(seed: int, epoch: int) -> int:
+    """Mix seed and epoch into the seed of everything random in that epoch.
+
+    A resumed run draws what an uninterrupted one would have drawn.
+
+    Args:
+        seed: of the fit.
+        epoch: from 0.
+
+    Example:
+        >>> seed_of(0, 1) != seed_of(1, 0)
+        True
+    """
+    return int(np.random.SeedSequence([seed, epoch]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+class TrainingBatches:
+    """The batches of one epoch: slices of one permutation, which follows from (seed, epoch) alone.
+
+    The batches' sizes differ by one clip at most, so that no epoch ends on a batch of a single clip.
+
+    Args:
+        clips: of the training part.
+        labels: int64, shape [clips].
+        batch_size: clips a batch, at most.
+        seed: of the fit.
+    """
+
+    def __init__(self, clips: Clips, labels: Tensor, batch_size: int, seed: int) -> None:
+        self.clips, self.labels, self.seed = clips, labels, seed
+        self.batches = -(-len(labels) // batch_size)
+        self.epoch = 0
+
+    @property
+    def sampler(self) -> TrainingBatches:
+        """What Lightning looks for to announce the epoch to."""
+        return self
+
+    def set_epoch(self, epoch: int) -> None:
+        """Take note of the epoch, from 0; Lightning calls this before each."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __iter__(self) -> Iterator[Batch]:
+        generator = torch.Generator().manual_seed(seed_of(self.seed, self.epoch))
+        order = torch.randperm(len(self.labels), generator=generator)
+        for chosen in torch.tensor_split(order, self.batches):
+            yield (*self.clips.batch(chosen), self.labels[chosen])
+
+
+class HeldOutBatches:
+    """The batches of clips in their own order, padded once.
+
+    Args:
+        clips: of the development part.
+        labels: int64, shape [clips].
+        batch_size: clips a batch, at most.
+    """
+
+    def __init__(self, clips: Clips, labels: Tensor, batch_size: int) -> None:
+        parts = torch.split(torch.arange(len(labels)), batch_size)
+        self.batches: list[Batch] = [(*clips.batch(chosen), labels[chosen]) for chosen in parts]
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[Batch]:
+        return iter(self.batches)
+
+
+class FoldDataModule(LightningDataModule):
+    """One fold's tensors, in memory.
+
+    Args:
+        data: the fold.
+        batch_size: clips a batch, at most.
+        seed: of the fit.
+    """
+
+    def __init__(self, data: FoldData, batch_size: int, seed: int) -> None:
+        super().__init__()
+        self._train = TrainingBatches(clips_of(data.train), _tensor(data.train_labels), batch_size, seed)
+        self._dev = HeldOutBatches(clips_of(data.dev), _tensor(data.dev_labels), batch_size)
+
+    def train_dataloader(self) -> TrainingBatches:
+        """Return the batches of the training part."""
+        return self._train
+
+    def val_dataloader(self) -> HeldOutBatches:
+        """Return the batches of the development part."""
+        return self._dev
+
+
+def _tensor(labels: Int64) -> Tensor:
+    return torch.from_numpy(np.array(labels, dtype=np.int64))

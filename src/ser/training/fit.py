@@ -1,0 +1,150 @@
+"""Fitting one model to one fold with one seed, once."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from ser.errors import StoreError
+from ser.files import digest, read_json, write_json
+from ser.models.base import EstimatorSpec, ModelSpec, NetworkSpec
+from ser.models.trained import TrainedEstimator, TrainedModel
+from ser.training import result
+from ser.training.data import FoldData, check
+from ser.training.module import uar
+from ser.training.network import train_network
+from ser.training.result import CHECKPOINT, Cost, FitResult, Row, peak_memory_mb
+from ser.training.trainer import Trainer
+
+_WHAT = "fit.json"
+
+
+def fit(data: FoldData, spec: ModelSpec, trainer: Trainer, *, classes: list[str], seed: int, folder: Path) -> FitResult:
+    """Train a model on a fold and predict its development and test part.
+
+    A finished fit is read, not repeated; an interrupted one goes on from its last checkpoint and ends with the bits it
+    would have had. One thread does it all: the same on every number of cores, and for networks this small faster.
+
+    Args:
+        data: the fold; the same folder must always be given the same data.
+        spec: a network or an estimator that takes features of this kind.
+        trainer: how networks are trained.
+        classes: class names; label i is `classes[i]`.
+        seed: of everything random.
+        folder: of this fit alone.
+
+    Raises:
+        DataError: when features are empty, not finite, or do not match their labels.
+        ProtocolError: when a class has no training clip, or the development part is empty.
+        TrainingError: when a loss is not a number.
+        StoreError: when the folder cannot be written.
+    """
+    settings = _settings(spec, trainer, classes, seed)
+    finished = result.read(folder, digest(settings))
+    if finished is not None:
+        return finished
+    check(data, classes, folder)
+    _claim(folder, settings)
+    with one_thread():
+        learned = _learn(data, spec, trainer, classes=classes, seed=seed, folder=folder)
+        wall, cpu = time.perf_counter(), time.process_time()
+        dev, test = learned.model.predict_proba(data.dev), learned.model.predict_proba(data.test)
+    history = learned.history or [
+        {"epoch": 1, "dev/uar": uar(data.dev_labels, dev.argmax(axis=1)), "seconds": round(learned.wall_s, 4)}
+    ]
+    cost = Cost(
+        wall_s=round(learned.wall_s + time.perf_counter() - wall, 3),
+        cpu_s=round(learned.cpu_s + time.process_time() - cpu, 3),
+        peak_memory_mb=peak_memory_mb(),
+        parameters=learned.parameters,
+    )
+    fitted = FitResult(folder=folder, dev=dev, test=test, history=history, best_epoch=learned.best_epoch, cost=cost)
+    result.write(fitted, learned.model, digest(settings))
+    return fitted
+
+
+def finished(spec: ModelSpec, trainer: Trainer, *, classes: list[str], seed: int, folder: Path) -> FitResult | None:
+    """Read this fit if it is finished and whole; None if there is still work to do. Needs no data."""
+    return result.read(folder, digest(_settings(spec, trainer, classes, seed)))
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread and by deterministic algorithms in the block, and leave torch's generator as it was."""
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    with threadpool_limits(1), torch.random.fork_rng(devices=[]):
+        torch.set_num_threads(1)
+        torch.use_deterministic_algorithms(True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(deterministic)
+            torch.set_num_threads(threads)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Learned:
+    model: TrainedModel
+    history: list[Row]
+    best_epoch: int
+    wall_s: float
+    cpu_s: float
+    parameters: int | None
+
+
+def _learn(
+    data: FoldData, spec: ModelSpec, trainer: Trainer, *, classes: list[str], seed: int, folder: Path
+) -> _Learned:
+    if isinstance(spec, NetworkSpec):
+        network, progress = train_network(data, spec, trainer, classes=classes, seed=seed, folder=folder)
+        parameters = sum(parameter.numel() for parameter in network.network.parameters())
+        return _Learned(
+            model=network,
+            history=progress.history,
+            best_epoch=progress.best_epoch,
+            parameters=parameters,
+            **progress.spent,
+        )
+    wall, cpu = time.perf_counter(), time.process_time()
+    chosen = cast("EstimatorSpec", spec)
+    estimator = chosen.build(seed).fit(data.train.values, data.train_labels)
+    return _Learned(
+        model=TrainedEstimator(shape=data.train.shape, classes=classes, spec=chosen, estimator=estimator),
+        history=[],
+        best_epoch=1,
+        wall_s=time.perf_counter() - wall,
+        cpu_s=time.process_time() - cpu,
+        parameters=None,
+    )
+
+
+def _settings(spec: ModelSpec, trainer: Trainer, classes: list[str], seed: int) -> dict[str, object]:
+    training = dataclasses.asdict(trainer)
+    # How often a fit was saved does not change what it learned.
+    del training["checkpoint_seconds"]
+    return {
+        "model": f"{type(spec).__module__}.{type(spec).__qualname__}",
+        "settings": dataclasses.asdict(spec),
+        "trainer": training,
+        "classes": classes,
+        "seed": seed,
+    }
+
+
+def _claim(folder: Path, settings: dict[str, object]) -> None:
+    """Say what is being fitted here, and drop the checkpoint of anything else."""
+    try:
+        same = read_json(folder / _WHAT) == settings
+    except StoreError:
+        same = False
+    if not same:
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+        write_json(folder / _WHAT, settings)

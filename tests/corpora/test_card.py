@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ser.corpora.base import Corpus
+from ser.corpora.card import Found, card_of, markdown
+from ser.corpora.scan import scan
+
+Speak = Callable[..., Path]
+
+
+def test_the_card_counts(toy: Corpus, attic: Path, noise: Speak) -> None:
+    noise(attic / "cleo_sad_1.wav", 77, channels=2)
+    (attic / "ann_sad_4.wav").touch()
+    shutil.copy(attic / "wav" / "ann_happy_1.wav", attic / "wav" / "ann_happy_3.wav")
+    shutil.copytree(attic / "wav", attic / "wav" / "again")
+    card = scan(toy, attic, attic.parents[1] / "out", workers=1, allowed_bad_share=0.5).card
+    assert card.utterances == Found(found=10, expected=8)
+    assert card.classes == {"happy": Found(found=5, expected=4), "sad": Found(found=5, expected=4)}
+    assert card.genders == {"female": 5, "unknown": 5}
+    assert [(row.speaker, row.gender, row.age, row.utterances) for row in card.speakers] == [
+        ("toy/ann", "female", 30, 5),
+        ("toy/bob", None, None, 4),
+        ("toy/cleo", None, None, 1),
+    ]
+    assert (card.texts, card.second_copies, card.channels) == (3, 9, {"1": 9, "2": 1})
+    assert card.refused == {"a file of zero bytes": 1}
+    page = markdown(card)
+    assert "**Other than expected**: happy 5 instead of 4, sad 5 instead of 4." in page
+    assert "Refused: 1 (a file of zero bytes: 1); each is in quarantine.csv." in page
+    assert "Second copies passed over: 9." in page
+    assert "kept: 1 (toy/ann_happy_1 = toy/ann_happy_3)." in page
+    assert "| toy/bob | - | - | 4 |" in page
+    assert "Bob was tired." in page
+    assert "Not a benchmark" not in page
+
+
+def test_a_corpus_as_published_says_so_and_a_made_one_warns(toy: Corpus, attic: Path) -> None:
+    result = scan(toy, attic, attic.parents[1] / "out", workers=1, allowed_bad_share=0.0)
+    assert "All class counts are as expected." in markdown(result.card)
+    facts = replace(toy.facts, benchmark=False, classes={"happy": 4})
+    page = markdown(card_of(facts, result.manifest, result.quarantine, second_copies=0))
+    assert "> **Not a benchmark.**" in page
+    assert "sad 4 instead of 0" in page
+    assert "| sad | 4 | - |" in page

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice, product
+from pathlib import PurePosixPath
+
+import pytest
+
+from ser.corpora.emodb import EmoDB
+
+EMODB = EmoDB(folder=None)
+LETTERS = {"W": "anger", "L": "boredom", "E": "disgust", "A": "fear", "F": "happiness", "N": "neutral", "T": "sadness"}
+# Utterances of the published 535 by speaker, in the order W L E A F N T.
+PUBLISHED = {
+    "03": (14, 5, 1, 4, 7, 11, 7),
+    "08": (12, 10, 0, 6, 11, 10, 9),
+    "09": (13, 4, 8, 1, 4, 9, 4),
+    "10": (10, 8, 1, 8, 4, 4, 3),
+    "11": (11, 8, 2, 10, 8, 9, 7),
+    "12": (12, 5, 2, 6, 2, 4, 4),
+    "13": (12, 10, 8, 7, 10, 9, 5),
+    "14": (16, 8, 8, 12, 8, 7, 10),
+    "15": (13, 9, 5, 8, 6, 11, 4),
+    "16": (14, 14, 11, 7, 11, 5, 9),
+}
+
+
+def published_names() -> list[str]:
+    names = []
+    for speaker, counts in PUBLISHED.items():
+        for letter, count in zip(LETTERS, counts, strict=True):
+            variants = product("abcdef", EMODB.facts.texts)
+            names += [f"{speaker}{text}{letter}{version}.wav" for version, text in islice(variants, count)]
+    return names
+
+
+def test_the_grammar_reads_every_published_name() -> None:
+    labels = [EMODB.parse(PurePosixPath("wav", name)) for name in published_names()]
+    found = Counter((one.speaker, one.emotion_native) for one in labels if one is not None)
+    assert sum(found.values()) == 535
+    assert found == Counter(
+        {
+            (speaker, emotion): count
+            for speaker, counts in PUBLISHED.items()
+            for emotion, count in zip(LETTERS.values(), counts, strict=True)
+            if count
+        }
+    )
+
+
+def test_the_facts_agree_with_the_published_table() -> None:
+    by_class = Counter()
+    for counts in PUBLISHED.values():
+        by_class.update(dict(zip(LETTERS.values(), counts, strict=True)))
+    assert EMODB.facts.classes == by_class
+    assert list(EMODB.facts.speakers) == list(PUBLISHED)
+    assert Counter(speaker.gender for speaker in EMODB.facts.speakers.values()) == {"female": 5, "male": 5}
+    assert sum(speaker.age or 0 for speaker in EMODB.facts.speakers.values()) == 297
+    assert len(EMODB.facts.texts) == 10
+
+
+@pytest.mark.parametrize("name", ["03a01Fa.wav", "03A01FA.WAV", "wav_corpus/03a01fa.aiff"])
+def test_case_folder_and_suffix_carry_no_meaning(name: str) -> None:
+    labels = EMODB.parse(PurePosixPath(name))
+    assert labels is not None
+    assert (labels.speaker, labels.emotion_native, labels.text_id, labels.repetition) == ("03", "happiness", "a01", "a")
+
+
+@pytest.mark.parametrize(
+    "name", ["04a01Fa.wav", "03a03Fa.wav", "03b11Fa.wav", "03a01Xa.wav", "03a01Fg.wav", "03a01F.wav", "03a01Faxx.wav"]
+)
+def test_other_names_are_refused(name: str) -> None:
+    assert EMODB.parse(PurePosixPath(name)) is None
+
+
+def test_laryngograms_are_not_speech() -> None:
+    assert {"laryngo", "silb", "lablaut"} <= set(EMODB.facts.side_folders)

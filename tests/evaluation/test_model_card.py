@@ -1,0 +1,32 @@
+import dataclasses
+from typing import Any
+
+from ser.evaluation.model_card import model_card
+from ser.evaluation.results import RunResult
+
+CORPORA = {"toy": {"title": "Toy Corpus", "language": "de-DE", "licence": "CC0-1.0", "benchmark": True}}
+
+
+def card(result: RunResult, corpora: dict[str, dict[str, Any]] = CORPORA) -> str:
+    return model_card({"run_id": result.run_id, "name": result.name, **result.record}, result.summary, corpora)
+
+
+def test_the_card_says_what_the_model_is_and_how_well_it_does(result: RunResult) -> None:
+    text = card(result)
+    assert "# toy functionals mlp" in text
+    assert "Toy Corpus (de-DE). Licence: CC0-1.0." in text
+    assert f"UAR {result.summary['uar']:.3f} (95 % interval" in text
+    assert "abcdef012345" in text
+    assert "NOT speaker-independent" not in text
+    assert "Synthetic" not in text
+
+
+def test_the_card_warns(result: RunResult) -> None:
+    protocol = {**result.record["protocol"], "speaker_independent": False}
+    leaking = dataclasses.replace(
+        result, record={**result.record, "protocol": protocol}, summary={**result.summary, "uar_interval": None}
+    )
+    text = card(leaking, {"toy": {**CORPORA["toy"], "benchmark": False}})
+    assert "NOT speaker-independent" in text
+    assert "Synthetic" in text
+    assert "95 % interval" not in text

@@ -1,0 +1,68 @@
+import dataclasses
+
+from ser.evaluation.leaderboard import leaderboard, row
+from ser.evaluation.report import study_page
+from ser.evaluation.results import RunResult
+
+
+def page(*results: RunResult) -> str:
+    return study_page("my-study", leaderboard([row(result) for result in results]), results)
+
+
+def test_the_page_holds_what_a_reader_needs(result: RunResult) -> None:
+    text = page(result)
+    assert text.startswith("# my-study\n")
+    assert "## toy · three labels · loso" in text
+    assert f"UAR **{result.summary['uar']:.3f}**" in text
+    assert "percentile bootstrap over speakers, 6 of them" in text
+    assert "Majority class: UAR 0.333" in text
+    assert "2 seeds." in text
+    assert "Counts are summed over 2 seeds." in text
+    assert "![Confusion matrix of toy functionals mlp](figures/0123456789ab/confusion_matrix.png)" in text
+    assert "(figures/0123456789ab/history.png)" in text
+    assert "toy/5" in text
+
+
+def test_the_audit_is_counted_by_kind_and_pair(result: RunResult) -> None:
+    lines = [line.split("|") for line in page(result).splitlines()]
+    cells = {line[1].strip(): [cell.strip() for cell in line[2:-1]] for line in lines if len(line) > 4}
+    assert cells["speaker"] == ["none", "none", ""]
+    assert cells["sentence"] == ["6 of 6 folds, up to 6", "6 of 6 folds, up to 6", "toy/a1"]
+
+
+def test_it_says_how_to_repeat_a_run(result: RunResult) -> None:
+    text = page(result)
+    assert "ser verify 0123456789ab" in text
+    assert (
+        "ser train study=my-study corpus=toy labels=three protocol=loso augment=none features=functionals model=mlp "
+        "'seeds=[0,1]'" in text
+    )
+    several = {**result.record, "corpora": {"one": {"benchmark": True}, "two": {"benchmark": True}}}
+    assert "'corpus=[one,two]'" in page(dataclasses.replace(result, record=several))
+
+
+def test_one_seed_one_speaker_and_missing_classes_are_said(result: RunResult) -> None:
+    summary = {
+        **result.summary,
+        "seeds": [0],
+        "uar_interval": None,
+        "classes_without_support": ["sad"],
+        "folds": [{**result.summary["folds"][0], "speakers": []}],
+    }
+    text = page(dataclasses.replace(result, summary=summary))
+    assert "no interval: only one speaker" in text
+    assert "1 seed. Never tested: sad." in text
+    assert "summed over" not in text
+    assert "| unknown" in text
+
+
+def test_many_speakers_are_counted(result: RunResult) -> None:
+    folds = [{**result.summary["folds"][0], "speakers": [f"toy/{index}" for index in range(9)]}]
+    text = page(dataclasses.replace(result, summary={**result.summary, "folds": folds}))
+    assert "toy/0, toy/1, toy/2, toy/3 and 5 more" in text
+
+
+def test_runs_come_in_the_order_of_their_tables(result: RunResult) -> None:
+    better = dataclasses.replace(result, run_id="b", name="better", summary={**result.summary, "uar": 0.99})
+    text = page(result, better)
+    assert text.index("### better") < text.index("### toy functionals mlp")

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import errno
+import json
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ser.arrays import Float32
+from ser.errors import StoreError
+from ser.features import pack as packs
+from ser.features.store import Space, Store
+
+WIDTH = 5
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Space:
+    return Store(root=tmp_path / "store").space({"recipe": "made"}, kind="sequence", width=WIDTH)
+
+
+def rows(seed: int) -> Float32:
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((int(rng.integers(1, 9)), WIDTH)).astype(np.float32)
+
+
+def filled(space: Space, *groups: range) -> None:
+    with space.lock():
+        for group in groups:
+            space.add({str(seed): rows(seed) for seed in group})
+
+
+def packs_of(space: Space) -> list[Path]:
+    return sorted(space.folder.glob("pack-*"))
+
+
+def assert_holds(space: Space, seeds: list[int]) -> None:
+    read = space.read([str(seed) for seed in seeds])
+    assert read.kind == "sequence"
+    assert len(read) == len(seeds)
+    for seed, values in zip(seeds, read, strict=True):
+        np.testing.assert_array_equal(values, rows(seed))
+
+
+def test_what_was_added_is_read_in_any_order_and_across_packs(space: Space) -> None:
+    filled(space, range(4), range(4, 9))
+    assert_holds(space, [8, 0, 5, 5, 3])
+    assert_holds(space, [2])
+    assert_holds(space, [4, 5, 6, 7, 8])
+
+
+def test_nothing_can_be_read_of_nothing(space: Space) -> None:
+    empty = space.read([])
+    assert len(empty) == 0
+    assert empty.values.shape == (0, WIDTH)
+
+
+def test_clips_side_by_side_are_not_copied(space: Space) -> None:
+    filled(space, range(6))
+    assert isinstance(space.read(["2", "3", "4"]).values, np.memmap)
+    assert not isinstance(space.read(["4", "3"]).values, np.memmap)
+
+
+def test_missing_lists_each_absent_clip_once_in_order(space: Space) -> None:
+    assert space.missing(["7", "1", "7"]) == ["7", "1"]
+    filled(space, range(3))
+    assert space.missing(["9", "1", "7", "9"]) == ["9", "7"]
+
+
+def test_reading_what_is_missing_says_how_to_make_it(space: Space) -> None:
+    filled(space, range(3))
+    with pytest.raises(StoreError, match=r"2 of them missing.*ser features"):
+        space.read(["0", "8", "9"])
+
+
+def test_space_is_named_by_its_description(tmp_path: Path) -> None:
+    store = Store(root=tmp_path)
+    one = store.space({"a": 1, "b": None}, kind="vector", width=3)
+    assert one.folder == store.space({"b": None, "a": 1}, kind="vector", width=3).folder
+    assert one.folder != store.space({"a": 2, "b": None}, kind="vector", width=3).folder
+    with one.lock():
+        assert json.loads((one.folder / "space.json").read_text()) == {"a": 1, "b": None}
+
+
+def test_compacting_keeps_every_clip_in_one_pack(space: Space) -> None:
+    filled(space, range(4), range(4, 7), range(7, 9))
+    with space.lock():
+        space.compact()
+    assert len(packs_of(space)) == 1
+    assert_holds(space, list(range(9)))
+    assert isinstance(space.read(["0", "1", "2"]).values, np.memmap)
+
+
+def test_compacting_leaves_large_packs_alone(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(space, range(40))
+    large = packs_of(space)[0]
+    monkeypatch.setattr("ser.features.store._SMALL_BYTES", 300)
+    filled(space, range(40, 42), range(42, 44))
+    with space.lock():
+        space.compact()
+        space.compact()
+    assert large in packs_of(space)
+    assert len(packs_of(space)) == 2
+    assert_holds(space, list(range(44)))
+
+
+def test_compacting_packs_that_hold_the_same_clips_loses_none(space: Space) -> None:
+    filled(space, range(2), range(1))
+    with space.lock():
+        space.compact()
+    assert_holds(space, [0, 1])
+    assert len(packs_of(space)) == 1
+
+
+def _truncate(pack: Path) -> None:
+    values = pack / "values.npy"
+    values.write_bytes(values.read_bytes()[:-7])
+
+
+def _behead(pack: Path) -> None:
+    (pack / "values.npy").write_bytes(b"")
+
+
+def _lengthen(pack: Path) -> None:
+    np.save(pack / "values.npy", np.zeros((999, WIDTH), np.float32))
+
+
+def _lose_values(pack: Path) -> None:
+    (pack / "values.npy").unlink()
+
+
+def _lose_index(pack: Path) -> None:
+    (pack / "index.json").unlink()
+
+
+def _cut_index(pack: Path) -> None:
+    (pack / "index.json").write_text((pack / "index.json").read_text()[:-20])
+
+
+def _swap_keys(pack: Path) -> None:
+    text = (pack / "index.json").read_text()
+    (pack / "index.json").write_text(text.replace('"4"', '"x"').replace('"5"', '"4"').replace('"x"', '"5"'))
+
+
+DAMAGES = [_truncate, _behead, _lengthen, _lose_values, _lose_index, _cut_index, _swap_keys]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_pack_is_never_read_and_is_cleared_for_the_next_extraction(
+    space: Space, damage: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    filled(space, range(4))
+    sound = packs_of(space)
+    filled(space, range(4, 7))
+    (hit,) = set(packs_of(space)) - set(sound)
+    damage(hit)  # type: ignore[operator]
+    with caplog.at_level(logging.WARNING):
+        assert space.missing([str(seed) for seed in range(7)]) == ["4", "5", "6"]
+    assert hit.name in caplog.text
+    assert_holds(space, [0, 1, 2, 3])
+    filled(space, range(4, 7))
+    assert_holds(space, list(range(7)))
+
+
+def test_verifying_finds_a_flipped_bit_and_removes_its_pack(space: Space) -> None:
+    filled(space, range(4), range(4, 7))
+    assert space.verify() == []
+    hit = packs_of(space)[0]
+    values = bytearray((hit / "values.npy").read_bytes())
+    values[-3] ^= 1
+    (hit / "values.npy").write_bytes(values)
+    (problem,) = space.verify()
+    assert hit.name in problem
+    assert "checksum" in problem
+    assert hit not in packs_of(space)
+    assert space.verify() == []
+
+
+def test_a_reader_survives_a_merge_between_listing_and_opening(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(space, range(4), range(4, 7))
+    stale = packs_of(space)
+    with space.lock():
+        space.compact()
+    listings = [stale, packs_of(space)]
+    monkeypatch.setattr(Space, "_folders", lambda _: listings.pop(0))
+    assert_holds(space, [0, 6])
+
+
+def test_what_a_killed_writer_left_half_made_is_cleared(space: Space) -> None:
+    filled(space, range(2))
+    leftover = space.folder / f".{packs.PREFIX}0123.tmp"
+    leftover.mkdir()
+    (leftover / "values.npy").write_bytes(b"half")
+    assert_holds(space, [0, 1])
+    with space.lock():
+        assert not leftover.exists()
+    assert_holds(space, [0, 1])
+
+
+@pytest.mark.parametrize("step", ["np.lib.format.write_array_header_1_0", "sha256_of_file"])
+def test_a_full_disk_is_an_error_that_leaves_nothing_half_written(
+    space: Space, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    filled(space, range(2))
+    before = sorted(space.folder.iterdir())
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"ser.features.pack.{step}", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        filled(space, range(2, 4))
+    monkeypatch.undo()
+    assert sorted(space.folder.iterdir()) == before
+    assert_holds(space, [0, 1])
+    filled(space, range(2, 4))
+    assert_holds(space, [0, 1, 2, 3])

@@ -1,0 +1,62 @@
+"""The rooms stay apart: what may import what, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from ser.fingerprint import SOURCE, all_modules, imports_of
+
+GROUND = {"arrays", "errors", "files", "fingerprint", "paths", "progress"}
+# A room may import the ground floor, itself, and these.
+ALLOWED = {
+    "audio": set(),
+    "corpora": {"audio"},
+    "protocol": set(),
+    "features": {"audio"},
+    "models": set(),
+    "training": {"models"},
+    "evaluation": set(),
+    "tracking": {"models"},
+    "config": {"audio", "corpora", "features", "models", "protocol", "training"},
+    "machine": {"config", "corpora"},
+    "pipeline": {"config", "corpora", "protocol", "features", "models", "training", "evaluation", "tracking"},
+    "sweep": {"config", "pipeline"},
+    "cli": {"machine", "pipeline", "sweep", "tracking"},
+}
+# Only these rooms may import these libraries.
+KEEPERS = {
+    "mlflow": {"tracking"},
+    "hydra": {"config", "sweep"},
+    "omegaconf": {"config", "sweep", "pipeline", "machine"},
+    "lightning": {"training"},
+    "torch": {"models", "training", "machine"},
+    "librosa": set(),
+    "matplotlib": {"evaluation"},
+}
+
+
+def room(module: str) -> str:
+    return module.split(".")[1] if "." in module else "ser"
+
+
+@pytest.mark.parametrize("module", all_modules())
+def test_a_room_imports_only_what_lies_below_it(module: str) -> None:
+    here = room(module)
+    others = {room(name) for name in imports_of(module)} - {here} - GROUND - {"ser"}
+    assert others <= ALLOWED.get(here, set()), f"{module} imports {others}"
+
+
+@pytest.mark.parametrize("module", all_modules())
+def test_each_library_has_its_keepers(module: str) -> None:
+    base = SOURCE.parent.joinpath(*module.split("."))
+    file = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+    roots = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            roots |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            roots.add(str(node.module).split(".")[0])
+    for library, keepers in KEEPERS.items():
+        assert library not in roots or room(module) in keepers, f"{module} imports {library}"

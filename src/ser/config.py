@@ -261,7 +261,8 @@ def compose(overrides: Sequence[str]) -> DictConfig:
     try:
         return _composed(overrides)
     except (HydraException, OmegaConfBaseException) as error:
-        known = _keys(_composed([str(o.input_line) for o in parsed if o.key_or_group in GROUPS]))
+        chosen = [o for o in parsed if o.key_or_group in GROUPS and not o.is_delete()]
+        known = _keys(_composed([str(o.input_line) for o in chosen]))
         for override in parsed:
             key = override.key_or_group
             if key not in GROUPS and not override.is_add():
@@ -293,7 +294,7 @@ def parse(overrides: Sequence[str]) -> list[Override]:
 
 def _check_choice(override: Override) -> None:
     group = override.key_or_group
-    if group not in GROUPS or override.is_sweep_override():
+    if group not in GROUPS or override.is_sweep_override() or override.is_delete():
         return
     value = override.value()
     for name in value if isinstance(value, list) else [value]:

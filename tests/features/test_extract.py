@@ -185,7 +185,8 @@ def test_a_killed_extraction_is_taken_up_where_it_was(clips: MakeClips, tmp_path
         assert time.monotonic() < deadline
         time.sleep(0.001)
     os.kill(process.pid, signals.SIGKILL)
-    process.communicate()
+    # The pipe closes when the last worker that inherited it is gone: none outlives its parent.
+    process.communicate(timeout=20)
     resumed = extract(made, SEQUENCE, augmentation(pitch=["pitch"]), root, workers=1)
     assert resumed.found > 0
     assert resumed.computed > 0

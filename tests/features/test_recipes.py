@@ -163,6 +163,7 @@ def test_a_published_sequence_goes_through_its_loading_rate_and_is_padded(record
 
 
 def test_loading_rate_alone_is_the_rate(recording: Path) -> None:
+    assert mfcc_sequence().load(recording)[1] == 16_000
     for rate in (None, 22_050):
         assert mfcc_sequence(load_rate_hz=22_050, sample_rate_hz=rate).load(recording)[1] == 22_050
 

@@ -28,7 +28,7 @@ def hann(length: int) -> Float64:
     """Return the periodic Hann window, float64 of shape [length]; read-only, because it is shared.
 
     Example:
-        >>> hann(4).tolist()
+        >>> hann(4).round(6).tolist()
         [0.0, 0.5, 1.0, 0.5]
     """
     window: Float64 = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)

@@ -8,11 +8,11 @@ workers: each clip is computed alone.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator, Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import joblib
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -20,6 +20,7 @@ from ser.arrays import Float32
 from ser.audio.augment import Augmentation, Variant, augment, variants_of
 from ser.errors import DataError
 from ser.features.base import Recipe
+from ser.features.pool import unordered
 from ser.features.source import FeatureSource, feature_source
 from ser.features.store import Space
 from ser.files import sha256_of_file
@@ -138,7 +139,7 @@ def _extract_into(spaces: dict[str, Space], tasks: list[_Task], plan: _Plan, wor
     chunks = [tasks[start : start + _CHUNK] for start in range(0, len(tasks), _CHUNK)]
     computed = 0
     failures: list[str] = []
-    with contextlib.closing(_results(chunks, plan, workers)) as results:
+    with contextlib.closing(unordered(functools.partial(_compute, plan), chunks, workers=workers)) as results:
         for done in track(results, total=len(chunks), what=f"computing {plan.recipe.name}, {_CHUNK} clips a step"):
             for name, features in done.features.items():
                 spaces[name].add(features)
@@ -151,17 +152,7 @@ def _extract_into(spaces: dict[str, Space], tasks: list[_Task], plan: _Plan, wor
     return computed
 
 
-def _results(chunks: list[list[_Task]], plan: _Plan, workers: int) -> Generator[_Done, None, None]:
-    """Give what came of each chunk, in the order in which they are finished."""
-    if workers == 1 or len(chunks) < 2:
-        yield from (_compute(chunk, plan) for chunk in chunks)
-        return
-    with joblib.parallel_config(backend="loky", inner_max_num_threads=1):
-        pool = joblib.Parallel(n_jobs=min(workers, len(chunks)), return_as="generator_unordered")
-        yield from pool(joblib.delayed(_compute)(chunk, plan) for chunk in chunks)
-
-
-def _compute(tasks: list[_Task], plan: _Plan) -> _Done:
+def _compute(plan: _Plan, tasks: list[_Task]) -> _Done:
     """Decode each clip once and compute all that is lacking of it."""
     features: dict[str, dict[str, Float32]] = {}
     failures = []

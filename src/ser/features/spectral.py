@@ -125,7 +125,7 @@ def power_to_db(power: Float32) -> Float32:
         float32 of the same shape; at least -100, and at least the largest value less 80.
 
     Example:
-        >>> power_to_db(np.float32([0, 1, 100])).tolist()
+        >>> power_to_db(np.float32([0, 1, 100])).round(3).tolist()
         [-60.0, 0.0, 20.0]
     """
     decibels: Float32 = 10 * np.log10(np.maximum(power, np.float32(1e-10)))

@@ -138,8 +138,8 @@ class Space:
         small = [pack for pack in self._packs() if pack.values.nbytes < _SMALL_BYTES]
         if len(small) < 2:
             return
-        clips = dict(sorted((key, rows) for pack in small for key, rows in pack.clips()))
-        merged = self._write(clips)
+        clips = {key: rows for pack in small for key, rows in pack.clips()}
+        merged = self._write({key: clips[key] for key in sorted(clips)})
         for pack in small:
             if pack.folder != merged:
                 packs.remove(pack.folder)

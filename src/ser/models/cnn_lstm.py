@@ -19,11 +19,13 @@ from ser.models.lstm import RecurrentHead
 class CNNLSTM(NetworkSpec):
     """Convolution over time (sequences) or over the values of a vector, LSTM layers over the maps, then dense layers.
 
+    Of a vector only the last output is kept: a mean over steps would forget which value stood where.
+
     Attributes:
         conv: the convolution blocks.
         units: units of each LSTM layer and direction.
         bidirectional: whether the layers also read backwards.
-        pooling: "last" (the last output), "mean", "mean_std" or "attention".
+        pooling: "last" (the last output), "mean", "mean_std" or "attention"; for sequences only.
         hidden: units of the dense layers after it.
         dropout: share of values dropped after each dense layer.
     """
@@ -56,7 +58,8 @@ class CNNLSTMNetwork(nn.Module):
         self.takes_vectors = shape.kind == "vector"
         self.conv = ConvStack(1 if self.takes_vectors else shape.width, spec.conv)
         self.lstm = LSTMStack(spec.conv.channels[-1], spec.units, spec.bidirectional)
-        self.head = RecurrentHead(self.lstm.channels, spec.pooling, spec.hidden, spec.dropout, classes)
+        pooling = "last" if self.takes_vectors else spec.pooling
+        self.head = RecurrentHead(self.lstm.channels, pooling, spec.hidden, spec.dropout, classes)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Map [batch, width] or [batch, frames, width] to logits [batch, classes]."""

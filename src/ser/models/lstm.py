@@ -18,11 +18,13 @@ from ser.models.layers import POOLINGS, LSTMStack, Pooling, as_steps, dense
 class LSTM(NetworkSpec):
     """LSTM layers over time (sequences) or over the values of a vector, then dense layers.
 
+    Of a vector only the last output is kept: a mean over steps would forget which value stood where.
+
     Attributes:
         values_per_step: for vectors, how many values make a step; 1 is what the reference systems do, more is faster.
         units: units of each LSTM layer and direction.
         bidirectional: whether the layers also read backwards.
-        pooling: "last" (the last output), "mean", "mean_std" or "attention".
+        pooling: "last" (the last output), "mean", "mean_std" or "attention"; for sequences only.
         hidden: units of the dense layers after it.
         dropout: share of values dropped after each dense layer.
     """
@@ -58,7 +60,8 @@ class LSTMNetwork(nn.Module):
         super().__init__()
         self.values_per_step = spec.values_per_step if shape.kind == "vector" else None
         self.lstm = LSTMStack(self.values_per_step or shape.width, spec.units, spec.bidirectional)
-        self.head = RecurrentHead(self.lstm.channels, spec.pooling, spec.hidden, spec.dropout, classes)
+        pooling = "last" if shape.kind == "vector" else spec.pooling
+        self.head = RecurrentHead(self.lstm.channels, pooling, spec.hidden, spec.dropout, classes)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Map [batch, width] or [batch, frames, width] to logits [batch, classes]."""

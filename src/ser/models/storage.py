@@ -33,7 +33,7 @@ _FORMAT = 1
 _DESCRIPTION, _WEIGHTS, _ESTIMATOR = "model.json", "weights.safetensors", "estimator.skops"
 _OURS = "ser.models"
 # What a damaged or hand-edited file gives: wrong JSON types, missing keys, tensors of another shape, a broken archive.
-_DAMAGE = (KeyError, TypeError, ValueError, RuntimeError, OSError, zipfile.BadZipFile)
+_DAMAGE = (AttributeError, KeyError, TypeError, ValueError, RuntimeError, OSError, zipfile.BadZipFile)
 
 
 def save(folder: Path, model: TrainedModel) -> None:

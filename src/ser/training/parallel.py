@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import traceback
+import warnings
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,9 @@ def _outcomes(tasks: Sequence[FitTask], workers: int) -> Generator[tuple[int, Fi
     if min(workers, len(waiting)) <= 1:
         yield from (_attempted(index, task) for index, task in waiting)
         return
-    with joblib.parallel_config("loky", inner_max_num_threads=1):
+    with joblib.parallel_config("loky", inner_max_num_threads=1), warnings.catch_warnings():
+        # loky replaces a worker whose memory has grown since its first task, as between two kinds of models.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
         pool = joblib.Parallel(n_jobs=min(workers, len(waiting)), return_as="generator_unordered", batch_size=1)
         try:
             yield from pool(joblib.delayed(_attempted)(index, task) for index, task in waiting)

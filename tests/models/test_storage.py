@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skops.io
+import torch
+from sklearn.preprocessing import FunctionTransformer
+
+from ser.arrays import Ragged
+from ser.errors import DataError, StoreError
+from ser.models import storage
+from ser.models.base import NetworkSpec
+from ser.models.standardize import Standardized
+from ser.models.svm import SVM
+from ser.models.trained import TrainedEstimator, TrainedModel, TrainedNetwork
+
+CLASSES = ["angry", "happy", "sad"]
+NAMES = ["mlp", "cnn-mean_std", "cnn-attention", "lstm-attention", "lstm-last", "cnn_lstm"]
+
+
+def trained(spec: NetworkSpec, features: Ragged) -> TrainedNetwork:
+    torch.manual_seed(0)
+    network = Standardized(spec.build(features.shape, 3), features.shape.width)
+    network.fit(features.values)
+    return TrainedNetwork(shape=features.shape, classes=CLASSES, spec=spec, network=network)
+
+
+def fitted_svm(features: Ragged) -> TrainedEstimator:
+    spec = SVM(name="svm", kernel="rbf", C=1.0, gamma=None, class_weight="balanced")
+    estimator = spec.build(0).fit(features.values, np.arange(len(features)) % 3)
+    return TrainedEstimator(shape=features.shape, classes=CLASSES, spec=spec, estimator=estimator)
+
+
+def edit(folder: Path, **changes: object) -> None:
+    told = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**told, **changes}))
+
+
+@pytest.fixture
+def saved(tmp_path: Path, networks: dict[str, NetworkSpec], vectors: Callable[..., Ragged]) -> Path:
+    storage.save(tmp_path / "model", trained(networks["mlp"], vectors(8, 4)))
+    return tmp_path / "model"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_comes_back_bit_for_bit(
+    name: str,
+    networks: dict[str, NetworkSpec],
+    sequences: Callable[..., Ragged],
+    vectors: Callable[..., Ragged],
+    tmp_path: Path,
+) -> None:
+    features = vectors(8, 4) if name == "mlp" else sequences(8, 4)
+    model = trained(networks[name], features)
+    storage.save(tmp_path / "model", model)
+    loaded = storage.load(tmp_path / "model")
+    assert (loaded.shape, loaded.classes) == (model.shape, CLASSES)
+    np.testing.assert_array_equal(loaded.predict_proba(features), model.predict_proba(features))
+    assert isinstance(loaded, TrainedNetwork)
+    assert loaded.spec == model.spec
+
+
+def test_an_estimator_comes_back_bit_for_bit(vectors: Callable[..., Ragged], tmp_path: Path) -> None:
+    features = vectors(30, 4)
+    model = fitted_svm(features)
+    storage.save(tmp_path / "model", model)
+    np.testing.assert_array_equal(
+        storage.load(tmp_path / "model").predict_proba(features), model.predict_proba(features)
+    )
+
+
+def models(networks: dict[str, NetworkSpec], features: Ragged) -> list[TrainedModel]:
+    if features.kind == "vector":
+        return [fitted_svm(features), trained(networks["mlp"], features), trained(networks["cnn_lstm"], features)]
+    return [trained(spec, features) for name, spec in networks.items() if name != "mlp"]
+
+
+@pytest.mark.parametrize("kind", ["vector", "sequence"])
+def test_the_batch_size_changes_nothing(
+    kind: str, networks: dict[str, NetworkSpec], sequences: Callable[..., Ragged], vectors: Callable[..., Ragged]
+) -> None:
+    features = vectors(33, 20) if kind == "vector" else sequences(33, 6)
+    for model in models(networks, features):
+        whole = model.predict_proba(features, batch_size=33)
+        assert whole.dtype == np.float32
+        np.testing.assert_allclose(whole.sum(axis=1), 1.0, rtol=1e-5)
+        for size in (1, 2, 7, 64):
+            np.testing.assert_allclose(model.predict_proba(features, batch_size=size), whole, atol=1e-6, rtol=0)
+
+
+def test_no_clips_give_no_rows(saved: Path) -> None:
+    nothing = Ragged(values=np.empty((0, 4), np.float32), offsets=np.zeros(1, np.int64), kind="vector")
+    assert storage.load(saved).predict_proba(nothing).shape == (0, 3)
+
+
+def test_features_of_another_recipe_are_refused(saved: Path, vectors: Callable[..., Ragged]) -> None:
+    with pytest.raises(DataError, match="width 4, as in training, but got 'vector features of width 5'"):
+        storage.load(saved).predict_proba(vectors(2, 5))
+
+
+def test_values_that_are_no_numbers_are_refused_by_clip(saved: Path, vectors: Callable[..., Ragged]) -> None:
+    features = vectors(5, 4)
+    features.values[3, 1] = np.nan
+    with pytest.raises(DataError, match="clip 3"):
+        storage.load(saved).predict_proba(features)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "os.system",
+        "subprocess.Popen",
+        "ser.files.write_text",
+        "ser.models_of_mine.MLP",
+        "ser.models.storage.json",
+        "ser.models.mlp.Missing",
+        "ser.models.mlp.MLPNetwork",
+        "ser.models.nowhere.MLP",
+        "MLP",
+    ],
+)
+def test_another_class_in_the_description_is_refused(saved: Path, named: str) -> None:
+    edit(saved, model=named)
+    with pytest.raises(StoreError, match=r"expected a model class of ser\.models, but got"):
+        storage.load(saved)
+
+
+def test_a_foreign_module_is_not_even_imported(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "outsider.py").write_text("raise SystemExit('was run')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    edit(saved, model="outsider.Model")
+    with pytest.raises(StoreError):
+        storage.load(saved)
+
+
+def test_a_trusted_package_may_be_named(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vectors: Callable[..., Ragged]
+) -> None:
+    (tmp_path / "mylab.py").write_text("from ser.models.mlp import MLP\nclass Deeper(MLP):\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    edit(saved, model="mylab.Deeper")
+    with pytest.raises(StoreError, match=r"name it: load\(folder, trusted="):
+        storage.load(saved)
+    assert storage.load(saved, trusted=["mylab"]).predict_proba(vectors(2, 4)).shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"settings": {"name": "mlp", "hidden": [7], "dropout": 0.1}},
+        {"settings": {"name": "mlp", "hidden": [0], "dropout": 0.1}},
+        {"settings": {"name": "mlp", "colour": "red"}},
+        {"settings": None},
+        {"shape": {"kind": "vector"}},
+        {"classes": ["one"]},
+        {"format": 2},
+    ],
+)
+def test_a_description_that_does_not_fit_is_refused(saved: Path, changes: dict[str, object]) -> None:
+    edit(saved, **changes)
+    with pytest.raises(StoreError):
+        storage.load(saved)
+
+
+@pytest.mark.parametrize("name", ["model.json", "weights.safetensors"])
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_damaged_files_are_refused(saved: Path, name: str, damage: str) -> None:
+    path = saved / name
+    content = path.read_bytes()
+    path.unlink()
+    if damage == "cut":
+        path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(StoreError):
+        storage.load(saved)
+
+
+def test_a_broken_estimator_is_refused(vectors: Callable[..., Ragged], tmp_path: Path) -> None:
+    storage.save(tmp_path / "model", fitted_svm(vectors(30, 4)))
+    path = tmp_path / "model" / "estimator.skops"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(StoreError):
+        storage.load(tmp_path / "model")
+
+
+def test_an_estimator_of_another_type_is_refused(vectors: Callable[..., Ragged], tmp_path: Path) -> None:
+    storage.save(tmp_path / "model", fitted_svm(vectors(30, 4)))
+    path = tmp_path / "model" / "estimator.skops"
+    skops.io.dump(FunctionTransformer(func=np.testing.assert_equal), path)
+    assert zipfile.is_zipfile(path)
+    with pytest.raises(StoreError, match=r"estimator\.skops"):
+        storage.load(tmp_path / "model")
+
+
+def test_saving_again_replaces_the_model(saved: Path, vectors: Callable[..., Ragged]) -> None:
+    storage.save(saved, fitted_svm(vectors(30, 4)))
+    assert sorted(path.name for path in saved.iterdir()) == ["estimator.skops", "model.json"]
+    assert isinstance(storage.load(saved), TrainedEstimator)

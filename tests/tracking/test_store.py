@@ -1,0 +1,176 @@
+"""What MLflow holds after a run, after a kill, and after a repetition."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from ser.cli import main
+from ser.pipeline import runs
+from ser.tracking.store import COMPLETE_TAG, Tracker
+from tiny import overrides
+
+ARTIFACTS = {
+    "config.yaml",
+    "environment.txt",
+    "model_card.md",
+    "audit.json",
+    "evaluation/confusion_matrix.json",
+    "evaluation/confusion_matrix.png",
+    "evaluation/classification_report.json",
+    "evaluation/classification_report.txt",
+    "evaluation/predictions.parquet",
+    "evaluation/summary.json",
+    "evaluation/history.png",
+    "evaluation/per_class.png",
+}
+
+
+def logged(work_dir: Path, study: str = "playground") -> tuple[list[Run], list[Run]]:
+    """Parents and children of a study, as MLflow tells them."""
+    client = MlflowClient(f"sqlite:///{work_dir / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name(study)
+    assert experiment is not None
+    found = client.search_runs([experiment.experiment_id])
+    children = [run for run in found if "mlflow.parentRunId" in run.data.tags]
+    return [run for run in found if run not in children], children
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    work_dir = tmp_path_factory.mktemp("tracked")
+    assert main(["train", *overrides(work_dir, "model=mlp")]) == 0
+    return work_dir
+
+
+def test_a_run_is_a_parent_with_a_child_a_fold(trained: Path) -> None:
+    (parent,), children = logged(trained)
+    assert {child.info.run_name for child in children} == {"fold-01-seed-0", "fold-02-seed-0"}
+    assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
+    assert {run.info.status for run in (parent, *children)} == {"FINISHED"}
+
+
+def test_the_parent_holds_scores_settings_and_tags(trained: Path) -> None:
+    (parent,), _ = logged(trained)
+    (folder,) = runs.all_runs(trained)
+    summary = json.loads(folder.summary.read_text())
+    metrics = parent.data.metrics
+    assert metrics["test/uar"] == summary["uar"]
+    assert metrics["test/uar/low"] <= metrics["test/uar"] <= metrics["test/uar/high"]
+    assert metrics["test/recall/angry"] == summary["per_class"]["angry"]["recall"]
+    assert {"test/accuracy", "test/macro_f1"} <= set(metrics)
+    assert parent.data.params["model.dropout"] == "0.3"
+    for tag in ("ser.corpus", "ser.protocol_hash", "ser.audit", "ser.code_version", "ser.run_id"):
+        assert parent.data.tags[tag]
+
+
+def test_children_hold_learning_curves(trained: Path) -> None:
+    _, children = logged(trained)
+    client = MlflowClient(f"sqlite:///{trained / 'mlflow.db'}")
+    for child in children:
+        for metric in ("train/loss", "dev/uar"):
+            assert [point.step for point in client.get_metric_history(child.info.run_id, metric)] == [1, 2]
+
+
+def test_the_artifacts_of_the_contract_are_there(trained: Path) -> None:
+    (parent,), _ = logged(trained)
+    client = MlflowClient(f"sqlite:///{trained / 'mlflow.db'}")
+    top = client.list_artifacts(parent.info.run_id)
+    below = client.list_artifacts(parent.info.run_id, "evaluation")
+    assert {item.path for item in (*top, *below) if not item.is_dir} == ARTIFACTS
+
+
+def test_a_logged_model_predicts_what_the_run_predicted(trained: Path) -> None:
+    _, children = logged(trained)
+    (folder,) = runs.all_runs(trained)
+    child = next(child for child in children if child.info.run_name == "fold-01-seed-0")
+    mlflow.set_tracking_uri(f"sqlite:///{trained / 'mlflow.db'}")
+    model = mlflow.pyfunc.load_model(f"runs:/{child.info.run_id}/model")
+    assert model.metadata.signature is not None
+    predictions = pd.read_parquet(folder.predictions).query("fold == 1")
+    assert main(["features", *overrides(trained, f"to={trained / 'x'}")]) == 0
+    clips = (trained / "x" / "clips.txt").read_text().split()
+    rows = dict(zip(clips, np.load(trained / "x" / "clean.npy"), strict=True))
+    hashes = pd.read_parquet(folder.path / "utterances.parquet").set_index("utterance_id")["sha256"]
+    features = np.stack([rows[hashes[utterance]] for utterance in predictions["utterance_id"]])
+    expected = predictions.filter(regex="^p_").to_numpy()
+    np.testing.assert_allclose(model.predict(features), expected, atol=1e-6)
+
+
+def test_logging_that_was_cut_short_is_completed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    job = ["train", *overrides(tmp_path, "model=svm")]
+    with monkeypatch.context() as patched:
+        patched.setattr(Tracker, "_artifacts", cut)
+        assert main(job) == 130
+    (parent,), children = logged(tmp_path)
+    assert COMPLETE_TAG not in parent.data.tags
+    # One child is left half-logged as well.
+    MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}").delete_tag(children[0].info.run_id, COMPLETE_TAG)
+    (folder,) = runs.all_runs(tmp_path)
+    stamp = folder.predictions.stat().st_mtime_ns
+    assert main(job) == 0
+    (parent,), children = logged(tmp_path)
+    assert parent.data.tags[COMPLETE_TAG] == "true"
+    assert sorted(child.info.run_name for child in children) == ["fold-01-seed-0", "fold-02-seed-0"]
+    assert {child.data.tags[COMPLETE_TAG] for child in children} == {"true"}
+    assert folder.predictions.stat().st_mtime_ns == stamp, "nothing was trained again"
+
+
+def test_a_lost_database_is_filled_again_from_the_run_folder(tmp_path: Path) -> None:
+    job = ["train", *overrides(tmp_path, "model=svm")]
+    assert main(job) == 0
+    for file in tmp_path.glob("mlflow.db*"):
+        file.unlink()
+    assert main(job) == 0
+    (parent,), children = logged(tmp_path)
+    assert len(children) == 2
+    assert parent.data.tags[COMPLETE_TAG] == "true"
+
+
+def test_a_repetition_replaces_what_is_shown(tmp_path: Path) -> None:
+    job = ["train", *overrides(tmp_path, "model=svm")]
+    assert main(job) == 0
+    (before,), _ = logged(tmp_path)
+    assert main([*job, "rerun=true"]) == 0
+    (after,), children = logged(tmp_path)
+    assert after.info.run_id != before.info.run_id
+    assert len(children) == 2
+
+
+def test_one_run_can_belong_to_two_studies(tmp_path: Path) -> None:
+    for study in ("one", "two"):
+        assert main(["train", *overrides(tmp_path, "model=svm", f"study={study}")]) == 0
+    assert len(list(runs.all_runs(tmp_path))) == 1
+    for study in ("one", "two"):
+        (parent,), children = logged(tmp_path, study)
+        assert parent.info.run_name
+        assert len(children) == 2
+
+
+def test_a_failed_training_is_marked_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job = ["train", *overrides(tmp_path, "model=mlp", "trainer.learning_rate=1e30")]
+    assert main(job) == 2
+    assert "learning rate" in capsys.readouterr().err
+    (parent,), _ = logged(tmp_path)
+    assert parent.info.status == "FAILED"
+    assert "learning rate" in parent.data.tags["ser.failure"]
+
+
+def test_a_store_that_does_not_answer_loses_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "broken.db").write_text("this is no database")
+    job = ["train", *overrides(tmp_path, "model=svm")]
+    assert main([*job, f"tracking.uri=sqlite:///{tmp_path / 'broken.db'}"]) == 2
+    error = capsys.readouterr().err
+    assert "expected an MLflow store that answers" in error
+    assert "Traceback" not in error
+    assert main(job) == 0

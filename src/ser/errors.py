@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-
 LISTED = 12
 """Valid choices that a message lists, the nearest first."""
 

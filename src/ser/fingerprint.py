@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 SOURCE = Path(__file__).parent
-# How a number reaches the screen or the disk is not how it is computed.
-_COSMETIC = frozenset({"ser.errors", "ser.files", "ser.fingerprint", "ser.progress", "ser"})
+# How a number reaches the screen or the disk, and in which process it is computed, is not how it is computed.
+_COSMETIC = frozenset({"ser", "ser.errors", "ser.files", "ser.fingerprint", "ser.pool", "ser.progress"})
 
 
 def code_version(*modules: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -10,12 +11,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from joblib import Parallel, delayed
 
 from ser.audio.decode import AudioFacts, inspect
 from ser.errors import DataError
 from ser.files import sha256_of_file, written_aside
 from ser.fingerprint import code_version
+from ser.pool import unordered
 from ser.progress import track
 
 log = logging.getLogger(__name__)
@@ -131,11 +132,16 @@ def inspect_one(root: Path, path: PurePosixPath) -> FileFacts:
 
 
 def _inspected(root: Path, paths: list[PurePosixPath], workers: int) -> Iterator[tuple[PurePosixPath, FileFacts]]:
-    if workers == 1 or len(paths) < POOL_FROM:
+    if len(paths) < POOL_FROM:
         yield from ((path, inspect_one(root, path)) for path in paths)
         return
-    pool = Parallel(n_jobs=workers, return_as="generator", batch_size=_BATCH)
-    yield from zip(paths, pool(delayed(inspect_one)(root, path) for path in paths), strict=True)
+    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    for found in unordered(functools.partial(_inspect_some, root), batches, workers=workers):
+        yield from found
+
+
+def _inspect_some(root: Path, paths: list[PurePosixPath]) -> list[tuple[PurePosixPath, FileFacts]]:
+    return [(path, inspect_one(root, path)) for path in paths]
 
 
 def _stamp(place: Path) -> tuple[int, int]:

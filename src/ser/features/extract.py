@@ -20,10 +20,10 @@ from ser.arrays import Float32
 from ser.audio.augment import Augmentation, Variant, augment, variants_of
 from ser.errors import DataError
 from ser.features.base import Recipe
-from ser.features.pool import unordered
 from ser.features.source import FeatureSource, feature_source
 from ser.features.store import Space
 from ser.files import sha256_of_file
+from ser.pool import unordered
 from ser.progress import track
 
 _CHUNK = 25

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from ser.features.pool import end_with_parent, unordered
+from ser.pool import end_with_parent, unordered
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -22,8 +22,7 @@ def test_one_item_is_not_worth_a_process() -> None:
 
 def test_a_process_ends_when_its_parent_has_died() -> None:
     grandchild = (
-        "import sys, time; from ser.features.pool import end_with_parent\n"
-        "end_with_parent(int(sys.argv[1])); time.sleep(60)"
+        "import sys, time; from ser.pool import end_with_parent\nend_with_parent(int(sys.argv[1])); time.sleep(60)"
     )
     child = f"import os, subprocess, sys; subprocess.Popen([sys.executable, '-c', {grandchild!r}, str(os.getpid())])"
     # The pipe closes when the grandchild, which inherits it, is gone.
@@ -32,9 +31,9 @@ def test_a_process_ends_when_its_parent_has_died() -> None:
 
 def test_a_process_lives_as_long_as_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     parents, ended = [7, 7, 1], threading.Event()
-    monkeypatch.setattr("ser.features.pool._WATCH_S", 0.001)
-    monkeypatch.setattr("ser.features.pool.os.getppid", lambda: parents.pop(0))
-    monkeypatch.setattr("ser.features.pool.os._exit", lambda _: ended.set())
+    monkeypatch.setattr("ser.pool._WATCH_S", 0.001)
+    monkeypatch.setattr("ser.pool.os.getppid", lambda: parents.pop(0))
+    monkeypatch.setattr("ser.pool.os._exit", lambda _: ended.set())
     end_with_parent(7)
     assert ended.wait(5)
     assert parents == []

@@ -103,13 +103,13 @@ class FoldModule(LightningModule):
         """Seed the epoch's dropout by (seed, epoch)."""
         torch.manual_seed(seed_of(self.seed, self.current_epoch))
 
-    def training_step(self, batch: Batch, _: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the weighted mean cross-entropy of a batch."""
         _, loss, weight = self._judged(batch)
         self._train_loss.add(loss, weight)
         return loss / weight
 
-    def validation_step(self, batch: Batch, _: int) -> None:
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Take note of a batch of the development part."""
         logits, loss, weight = self._judged(batch)
         self._dev_loss.add(loss, weight)

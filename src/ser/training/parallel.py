@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
-from joblib.externals.loky.process_executor import BrokenProcessPool
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from ser.errors import SerError, TrainingError
 from ser.files import write_text
@@ -95,7 +95,7 @@ def _outcomes(tasks: Sequence[FitTask], workers: int) -> Generator[tuple[int, Fi
         pool = joblib.Parallel(n_jobs=min(workers, len(waiting)), return_as="generator_unordered", batch_size=1)
         try:
             yield from pool(joblib.delayed(_attempted)(index, task) for index, task in waiting)
-        except BrokenProcessPool as error:
+        except TerminatedWorkerError as error:
             raise TrainingError(
                 expected="worker processes to live until their fits end",
                 received="one that was killed (most often for want of memory)",

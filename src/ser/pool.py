@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
@@ -33,7 +34,10 @@ def unordered(
     if workers == 1 or len(items) < 2:
         yield from map(function, items)
         return
-    with joblib.parallel_config("loky", inner_max_num_threads=1, initializer=end_with_parent, initargs=(os.getpid(),)):
+    guard = {"initializer": end_with_parent, "initargs": (os.getpid(),)}
+    with joblib.parallel_config("loky", inner_max_num_threads=1, **guard), warnings.catch_warnings():
+        # loky replaces a worker whose memory has grown since its first task, as when it has come to load torch.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
         pool = joblib.Parallel(n_jobs=min(workers, len(items)), return_as="generator_unordered", batch_size=1)
         yield from pool(joblib.delayed(function)(item) for item in items)
 

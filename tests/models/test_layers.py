@@ -60,6 +60,12 @@ def test_mean_and_deviation_of_true_frames() -> None:
     torch.testing.assert_close(pooled[0, 4:], x[0, :3].std(0, correction=0), atol=1e-4, rtol=0)
 
 
+def test_without_lengths_all_steps_count() -> None:
+    x = padded()
+    torch.testing.assert_close(Pooling("mean", 4)(x, None), x.mean(1))
+    assert Pooling("attention", 4)(x, None).shape == (3, 4)
+
+
 def test_a_single_frame_has_a_finite_gradient_through_the_deviation() -> None:
     x = padded().requires_grad_()
     Pooling("mean_std", 4)(x, LENGTHS).sum().backward()

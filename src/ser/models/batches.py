@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -49,8 +48,8 @@ class Clips:
 def clips_of(features: Ragged) -> Clips:
     """Copy features into tensors: torch's own memory is aligned, which keeps vector code, hence bits, the same."""
     return Clips(
-        values=torch.from_numpy(np.array(features.values, dtype=np.float32)),
-        starts=torch.from_numpy(np.array(features.offsets[:-1])),
-        lengths=torch.from_numpy(np.array(features.lengths)),
+        values=torch.tensor(features.values),
+        starts=torch.tensor(features.offsets[:-1]),
+        lengths=torch.tensor(features.lengths),
         padded=features.kind == "sequence",
     )

@@ -47,12 +47,11 @@ def save(folder: Path, model: TrainedModel) -> None:
         StoreError: when the folder cannot be written.
     """
     with folder_written_aside(folder) as aside:
+        write_json(aside / _DESCRIPTION, _described(model))
         if isinstance(model, TrainedNetwork):
-            _write(aside, model, model.spec)
             safetensors.torch.save_file(model.network.state_dict(), str(aside / _WEIGHTS))
-        elif isinstance(model, TrainedEstimator):
-            _write(aside, model, model.spec)
-            skops.io.dump(model.estimator, aside / _ESTIMATOR)
+        else:
+            skops.io.dump(cast("TrainedEstimator", model).estimator, aside / _ESTIMATOR)
 
 
 def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
@@ -90,16 +89,15 @@ def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
         ) from error
 
 
-def _write(folder: Path, model: TrainedModel, spec: ModelSpec) -> None:
-    kind = type(spec)
-    told = {
+def _described(model: TrainedModel) -> dict[str, object]:
+    kind = type(model.spec)
+    return {
         "format": _FORMAT,
         "model": f"{kind.__module__}.{kind.__qualname__}",
-        "settings": dataclasses.asdict(spec),
+        "settings": dataclasses.asdict(model.spec),
         "shape": dataclasses.asdict(model.shape),
         "classes": model.classes,
     }
-    write_json(folder / _DESCRIPTION, told)
 
 
 def _spec(told: Mapping[str, Any], trusted: Sequence[str], folder: Path) -> ModelSpec:

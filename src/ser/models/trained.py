@@ -11,7 +11,7 @@ from torch import nn
 
 from ser.arrays import Float32, Ragged, Shape
 from ser.errors import DataError
-from ser.models.base import Estimator, EstimatorSpec, NetworkSpec
+from ser.models.base import Estimator, EstimatorSpec, ModelSpec, NetworkSpec
 from ser.models.batches import clips_of
 
 _BATCH = 64
@@ -24,10 +24,12 @@ class TrainedModel(ABC):
     Attributes:
         shape: kind and width of the features it was trained on.
         classes: class names, in the order of the probabilities' columns.
+        spec: the settings it was built from.
     """
 
     shape: Shape
     classes: list[str]
+    spec: ModelSpec
 
     def predict_proba(self, features: Ragged, *, batch_size: int = _BATCH) -> Float32:
         """Give class probabilities.
@@ -64,7 +66,6 @@ class TrainedNetwork(TrainedModel):
     """A PyTorch network with its standardisation inside.
 
     Attributes:
-        spec: the settings it was built from.
         network: a :class:`ser.models.standardize.Standardized`.
     """
 
@@ -86,7 +87,6 @@ class TrainedEstimator(TrainedModel):
     """A scikit-learn estimator.
 
     Attributes:
-        spec: the settings it was built from.
         estimator: fitted on labels 0..classes-1.
     """
 

@@ -161,8 +161,8 @@ class FoldDataModule(LightningDataModule):
 
     def __init__(self, data: FoldData, batch_size: int, seed: int) -> None:
         super().__init__()
-        self._train = TrainingBatches(clips_of(data.train), _tensor(data.train_labels), batch_size, seed)
-        self._dev = HeldOutBatches(clips_of(data.dev), _tensor(data.dev_labels), batch_size)
+        self._train = TrainingBatches(clips_of(data.train), torch.tensor(data.train_labels), batch_size, seed)
+        self._dev = HeldOutBatches(clips_of(data.dev), torch.tensor(data.dev_labels), batch_size)
 
     def train_dataloader(self) -> TrainingBatches:
         """Return the batches of the training part."""
@@ -171,7 +171,3 @@ class FoldDataModule(LightningDataModule):
     def val_dataloader(self) -> HeldOutBatches:
         """Return the batches of the development part."""
         return self._dev
-
-
-def _tensor(labels: Int64) -> Tensor:
-    return torch.from_numpy(np.array(labels, dtype=np.int64))

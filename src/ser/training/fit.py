@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
@@ -29,6 +30,9 @@ _WHAT = "fit.json"
 
 def fit(data: FoldData, spec: ModelSpec, trainer: Trainer, *, classes: list[str], seed: int, folder: Path) -> FitResult:
     """Train a model on a fold and predict its development and test part.
+
+    A network keeps the weights of its best epoch on the development part. An estimator chooses nothing there: its
+    development score is that of a fit on the training part, its test predictions of a fit on both.
 
     A finished fit is read, not repeated; an interrupted one goes on from its last checkpoint and ends with the bits it
     would have had. One thread does it all: the same on every number of cores, and for networks this small faster.
@@ -56,7 +60,7 @@ def fit(data: FoldData, spec: ModelSpec, trainer: Trainer, *, classes: list[str]
     with one_thread():
         learned = _learn(data, spec, trainer, classes=classes, seed=seed, folder=folder)
         wall, cpu = time.perf_counter(), time.process_time()
-        dev, test = learned.model.predict_proba(data.dev), learned.model.predict_proba(data.test)
+        dev, test = learned.chooser.predict_proba(data.dev), learned.model.predict_proba(data.test)
     history = learned.history or [
         {"epoch": 1, "dev/uar": uar(data.dev_labels, dev.argmax(axis=1)), "seconds": round(learned.wall_s, 4)}
     ]
@@ -92,7 +96,15 @@ def one_thread() -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Learned:
+    """What a fit learned.
+
+    Attributes:
+        model: predicts the test part.
+        chooser: has not seen the development part, and is scored on it.
+    """
+
     model: TrainedModel
+    chooser: TrainedModel
     history: list[Row]
     best_epoch: int
     wall_s: float
@@ -108,16 +120,26 @@ def _learn(
         parameters = sum(parameter.numel() for parameter in network.network.parameters())
         return _Learned(
             model=network,
+            chooser=network,
             history=progress.history,
             best_epoch=progress.best_epoch,
             parameters=parameters,
             **progress.spent,
         )
     wall, cpu = time.perf_counter(), time.process_time()
+    # An estimator chooses nothing on the development part, so what is tested is fitted on that part too.
+    values = np.concatenate([data.train.values, data.dev.values])
+    labels = np.concatenate([data.train_labels, data.dev_labels])
     chosen = cast("EstimatorSpec", spec)
-    estimator = chosen.build(seed).fit(data.train.values, data.train_labels)
+    chooser, model = (
+        TrainedEstimator(
+            shape=data.train.shape, classes=classes, spec=chosen, estimator=chosen.build(seed).fit(rows, targets)
+        )
+        for rows, targets in ((data.train.values, data.train_labels), (values, labels))
+    )
     return _Learned(
-        model=TrainedEstimator(shape=data.train.shape, classes=classes, spec=chosen, estimator=estimator),
+        model=model,
+        chooser=chooser,
         history=[],
         best_epoch=1,
         wall_s=time.perf_counter() - wall,
@@ -140,7 +162,9 @@ def _settings(spec: ModelSpec, trainer: Trainer, classes: list[str], seed: int) 
 
 
 def _claim(folder: Path, settings: dict[str, object]) -> None:
-    """Say what is being fitted here, and drop the checkpoint of anything else."""
+    """Say what is fitted here; drop the checkpoint of anything else, and what a killed process left half-written."""
+    for leftover in folder.glob(f".{Path(CHECKPOINT).stem}.*"):
+        leftover.unlink()
     try:
         same = read_json(folder / _WHAT) == settings
     except StoreError:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-import warnings
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from ser.errors import SerError, TrainingError
 from ser.files import write_text
 from ser.models.base import ModelSpec
+from ser.pool import unordered
 from ser.progress import track
 from ser.training.data import FoldData
 from ser.training.fit import finished, fit
@@ -86,25 +85,19 @@ def _outcomes(tasks: Sequence[FitTask], workers: int) -> Generator[tuple[int, Fi
             yield index, found
         else:
             waiting.append((index, task))
-    if min(workers, len(waiting)) <= 1:
-        yield from (_attempted(index, task) for index, task in waiting)
-        return
-    with joblib.parallel_config("loky", inner_max_num_threads=1), warnings.catch_warnings():
-        # loky replaces a worker whose memory has grown since its first task, as between two kinds of models.
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
-        pool = joblib.Parallel(n_jobs=min(workers, len(waiting)), return_as="generator_unordered", batch_size=1)
-        try:
-            yield from pool(joblib.delayed(_attempted)(index, task) for index, task in waiting)
-        except TerminatedWorkerError as error:
-            raise TrainingError(
-                expected="worker processes to live until their fits end",
-                received="one that was killed (most often for want of memory)",
-                where="workers",
-                fix=f"Run the same command again with fewer of them: workers={max(1, workers // 2)}.",
-            ) from error
+    try:
+        yield from unordered(_attempted, waiting, workers=workers)
+    except TerminatedWorkerError as error:
+        raise TrainingError(
+            expected="worker processes to live until their fits end",
+            received="one that was killed (most often for want of memory)",
+            where="workers",
+            fix=f"Run the same command again with fewer of them: workers={max(1, workers // 2)}.",
+        ) from error
 
 
-def _attempted(index: int, task: FitTask) -> tuple[int, FitResult | str]:
+def _attempted(numbered: tuple[int, FitTask]) -> tuple[int, FitResult | str]:
+    index, task = numbered
     try:
         return index, fit(
             task.load(), task.spec, task.trainer, classes=task.classes, seed=task.seed, folder=task.folder

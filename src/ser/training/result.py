@@ -114,7 +114,7 @@ def read(folder: Path, identity: str) -> FitResult | None:
 
 def peak_memory_mb() -> float | None:
     """Return the largest resident size this process has had, in MiB; None on systems that do not say."""
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # pragma: no cover
         return None
     import resource
 

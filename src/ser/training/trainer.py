@@ -14,7 +14,7 @@ class Trainer:
     Attributes:
         name: the name in tables.
         max_epochs: passes over the training part.
-        patience: epochs without a better development UAR before training stops.
+        patience: epochs without a better development UAR (or an equal one at lower loss) before training stops.
         batch_size: clips a step, at most; an epoch's batches differ by one clip at most.
         learning_rate: of AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101).
         weight_decay: of AdamW.

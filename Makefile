@@ -35,7 +35,7 @@ demo: $(STAMP)
 	@echo "What is here and missing: $(BIN)/ser doctor"
 
 test: $(STAMP) lint
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=
+	pytest -n 2 --dist worksteal --cov
 
 lint: $(STAMP)
 	ruff check .

@@ -91,12 +91,13 @@ def test_findings_are_saved_along_the_way(root: Path, monkeypatch: pytest.Monkey
     assert saved == [2, 4, 5]
 
 
-def test_a_pool_finds_the_same(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_pool_finds_the_same(root: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
     alone = look(root)
     (root.parent / "files.parquet").unlink()
     monkeypatch.setattr(inspection, "POOL_FROM", 2)
     monkeypatch.setattr(inspection, "_BATCH", 2)
-    assert look(root, workers=2) == alone
+    assert look(root, workers=workers) == alone
 
 
 @pytest.mark.parametrize("other", ["damaged", "made by other code"])

@@ -1,0 +1,78 @@
+"""How long the main road takes: what a user waits for, as whole processes.
+
+Run from the repository's root after `make demo`:  python benchmarks/main_road.py [--data-dir DIR]
+
+Every figure is wall time (median of the runs) and the peak memory of the largest process, as the operating system
+accounts for it. With `--data-dir` (a folder that holds `emodb`), the five models on all of EmoDB are timed as well. The
+table is printed and written to `benchmarks/main_road.json`, from which the README quotes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ser.pipeline.environment import processor
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULT = Path(__file__).with_suffix(".json")
+SER = [sys.executable, "-m", "ser.cli"]
+MODELS = "model=mlp,cnn,lstm,cnn_lstm"
+
+
+def timed(command: list[str], folder: Path, runs: int) -> dict[str, float]:
+    """Run a command some times. Returns the median wall time in seconds and the largest peak memory in MB."""
+    walls = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        walls.append(time.perf_counter() - start)
+    peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return {"wall_s": round(statistics.median(walls), 2), "peak_mb": round(peak_mb), "runs": runs}
+
+
+def measure(data_dir: Path | None) -> dict[str, dict[str, float]]:
+    """Time every figure, the light ones first, because peak memory is that of the largest process so far."""
+    figures = {
+        "ser --help": timed([*SER, "--help"], ROOT, 5),
+        "ser train --help": timed([*SER, "train", "--help"], ROOT, 5),
+        "ser leaderboard": timed([*SER, "leaderboard"], ROOT, 3),
+        "make demo, again": timed(["make", "demo"], ROOT, 3),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "demo"
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        (clone / ".venv").symlink_to(ROOT / ".venv")
+        os.utime(ROOT / ".venv" / ".installed")
+        figures["make demo, set up already"] = timed(["make", "demo"], clone, 1)
+    if data_dir is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            sweep = [*SER, "train", "-m", f"data_dir={data_dir.resolve()}", "corpus=emodb"]
+            figures["EmoDB, four architectures"] = timed([*sweep, MODELS], Path(folder), 1)
+            figures["EmoDB, the same command again"] = timed([*sweep, MODELS], Path(folder), 1)
+            shutil.rmtree(Path(folder) / "outputs")
+    return figures
+
+
+def main() -> None:
+    """Measure, print a table, and keep it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=None)
+    figures = measure(parser.parse_args().data_dir)
+    machine = {"processor": processor(), "cores": os.cpu_count()}
+    RESULT.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n", encoding="utf-8")
+    for name, figure in figures.items():
+        print(f"{name:32s} {figure['wall_s']:8.2f} s   {figure['peak_mb']:6.0f} MB   median of {figure['runs']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@ Run from the repository's root after `make demo`:  python benchmarks/main_road.p
 
 Every figure is wall time (median of the runs) and the peak memory of the largest process, as the operating system
 accounts for it. With `--data-dir` (a folder that holds `emodb`), the five models on all of EmoDB are timed as well. The
-table is printed and written to `benchmarks/main_road.json`, from which the README quotes.
+figures are written to `benchmarks/main_road.json`, and as a table into the README.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from ser.pipeline.environment import processor
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = Path(__file__).with_suffix(".json")
+README = ROOT / "README.md"
+BEGIN, END = "<!-- from benchmarks/main_road.json -->\n", "<!-- end -->"
 SER = [sys.executable, "-m", "ser.cli"]
 MODELS = "model=mlp,cnn,lstm,cnn_lstm"
 
@@ -63,15 +66,27 @@ def measure(data_dir: Path | None) -> dict[str, dict[str, float]]:
     return figures
 
 
+def table(result: dict[str, Any]) -> str:
+    """Write the figures as the README's Markdown table, with the machine they were measured on."""
+    rows = [
+        f"| {name} | {figure['wall_s']:.2f} s | {figure['peak_mb']:.0f} MB |"
+        for name, figure in result["figures"].items()
+    ]
+    head = ["| what | wall time | peak memory of a process |", "|---|--:|--:|"]
+    machine = f"Measured on {result['machine']['cores']} cores of an {result['machine']['processor']}, no GPU."
+    return "\n".join([*head, *rows, "", machine, ""])
+
+
 def main() -> None:
     """Measure, print a table, and keep it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", type=Path, default=None)
     figures = measure(parser.parse_args().data_dir)
-    machine = {"processor": processor(), "cores": os.cpu_count()}
-    RESULT.write_text(json.dumps({"machine": machine, "figures": figures}, indent=2) + "\n", encoding="utf-8")
-    for name, figure in figures.items():
-        print(f"{name:32s} {figure['wall_s']:8.2f} s   {figure['peak_mb']:6.0f} MB   median of {figure['runs']}")
+    result = {"machine": {"processor": processor(), "cores": os.cpu_count()}, "figures": figures}
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
+    README.write_text(f"{before}{BEGIN}{table(result)}{END}{rest.split(END)[1]}", encoding="utf-8")
+    print(table(result))
 
 
 if __name__ == "__main__":

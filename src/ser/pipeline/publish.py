@@ -108,7 +108,7 @@ def _record(folder: RunFolder, study: str) -> RunRecord:
         run_id=folder.run_id,
         name=record["name"],
         study=study,
-        description=f"{record['name']}. {protocol['words']}{note} Repeat with `ser verify {folder.run_id}`.",
+        description=f"{record['name']}: {protocol['words']}.{note} Repeat with `ser verify {folder.run_id}`.",
         params=dict(_flat(config)),
         tags={
             "ser.corpus": "+".join(record["corpora"]),

@@ -85,7 +85,13 @@ class Tracker:
             run = self.client.create_run(
                 experiment,
                 run_name=record.name,
-                tags={**record.tags, RUN_TAG: record.run_id, "mlflow.note.content": record.description},
+                tags={
+                    **record.tags,
+                    RUN_TAG: record.run_id,
+                    "mlflow.note.content": record.description,
+                    "mlflow.source.name": "ser train",
+                    "mlflow.source.type": "LOCAL",
+                },
             )
             self._params(run.info.run_id, record.params)
             return str(run.info.run_id)
@@ -135,7 +141,9 @@ class Tracker:
             return str(found.experiment_id)
         location = self.artifacts.as_uri() if self.artifacts is not None else None
         try:
-            return str(self.client.create_experiment(name, artifact_location=location))
+            # The kind tells MLflow's pages to open on training runs rather than on chats with language models.
+            tags = {"mlflow.experimentKind": "custom_model_development"}
+            return str(self.client.create_experiment(name, artifact_location=location, tags=tags))
         except MlflowException:
             # Another process made it between the question and the answer.
             found = self.client.get_experiment_by_name(name)

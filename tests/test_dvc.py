@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with a quick study: one estimator."""
+    """A copy of the project with a quick study: one estimator on few clips."""
     project = tmp_path_factory.mktemp("project")
     for part in ("src", "conf"):
         shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -25,6 +25,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (project / "params.yaml").write_text(
         re.sub(r"models:\n(  - \w+\n)+", "models:\n  - svm\n", params), encoding="utf-8"
     )
+    edit(project / "conf" / "corpus" / "synthetic.yaml", "speakers: 8", "speakers: 4")
+    edit(project / "conf" / "corpus" / "synthetic.yaml", "utterances: 5", "utterances: 2")
+    edit(project / "conf" / "protocol" / "speaker_kfold.yaml", "folds: 5", "folds: 2")
     dvc(project, "init", "--no-scm", "--quiet")
     return project
 

@@ -53,5 +53,5 @@ lock:
 	rm -rf .lock-venv
 
 clean:
-	rm -rf data/demo data/code data/store data/manifests data/splits data/synthetic runs outputs mlflow.db* mlartifacts
+	rm -rf data/demo data/code data/store data/manifests data/splits data/synthetic runs reports outputs mlflow.db* mlartifacts
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .coverage* dist

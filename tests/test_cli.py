@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import wave
@@ -23,8 +24,11 @@ def write_wav(path: Path, samples: np.ndarray, rate: int = 16000) -> None:
         file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
 
 
+SECOND_EDITION = ["corpus=emodb", "corpora.emodb.ambiguous=true"]
+
+
 def emodb(folder: Path, speakers: tuple[str, ...] = ("03", "08", "09", "10"), takes: str = "ab") -> Path:
-    """A corpus with EmoDB's names and noise for speech, below `folder/emodb/wav`."""
+    """A corpus with names of EmoDB's second edition and noise for speech, below `folder/emodb/wav`."""
     rng = np.random.default_rng(0)
     for speaker in speakers:
         for emotion in "WEAFTN":
@@ -33,7 +37,9 @@ def emodb(folder: Path, speakers: tuple[str, ...] = ("03", "08", "09", "10"), ta
     return folder
 
 
-@pytest.mark.parametrize("verb", [*cli.VERBS, "leaderboard", "corpora", "verify", "ui", "doctor", "code"])
+@pytest.mark.parametrize(
+    "verb", [*cli.VERBS, "leaderboard", "corpora", "fetch", "synth", "verify", "ui", "doctor", "code"]
+)
 def test_every_command_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     if verb in cli.VERBS:
         assert main([verb, "--help"]) == 0
@@ -111,7 +117,7 @@ def test_bad_input_is_answered_with_what_to_do(
     data.mkdir()
     make(data)
     work = tmp_path / "work"
-    job = ["train", *overrides(work, "corpus=emodb", f'data_dir="{data}"', "model=svm", *more)]
+    job = ["train", *overrides(work, *SECOND_EDITION, f'data_dir="{data}"', "model=svm", *more)]
     job = [word for word in job if not word.startswith("corpora.synthetic")]
     assert main(job) == 2
     error = capsys.readouterr().err
@@ -130,7 +136,7 @@ def test_bad_files_are_set_aside_with_reasons_and_the_rest_is_used(
     (wav / "08a01Wa.wav").write_bytes(b"")
     write_wav(wav / "09a01Wa.wav", np.zeros(8000))
     (wav / "10a01Wa.wav").write_text("not audio at all")
-    job = [f"data_dir={tmp_path}", "corpus=emodb", f"work_dir={tmp_path}", "allowed_bad_share=0.2"]
+    job = [*SECOND_EDITION, f"data_dir={tmp_path}", f"work_dir={tmp_path}", "allowed_bad_share=0.2"]
     assert main(["scan", *job]) == 0
     assert "44 utterances" in capsys.readouterr().out
     (quarantine,) = tmp_path.glob("data/manifests/*/quarantine.csv")
@@ -149,6 +155,37 @@ def test_corpora_says_what_is_here_and_how_to_get_the_rest(tmp_path: Path, capsy
     line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("emodb"))
     assert "found" in line
     assert "535" in line
+
+
+def test_fetch_shows_the_licence_and_says_what_to_do_where_access_is_not_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fetch", "savee", "--data-dir", str(tmp_path)]) == 2
+    said = capsys.readouterr()
+    assert "licence: " in said.out
+    assert "Register.html" in said.err
+    assert "ser fetch savee --from FILE" in said.err
+    assert main(["fetch", "save"]) == 2
+    assert "Did you mean 'savee'" in capsys.readouterr().err
+
+
+def test_an_archive_downloaded_by_hand_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    emodb(tmp_path / "copy", speakers=("03",), takes="a")
+    archive = shutil.make_archive(str(tmp_path / "download"), "gztar", tmp_path / "copy" / "emodb")
+    assert main(["fetch", "emodb", "--from", archive, "--data-dir", str(tmp_path / "raw")]) == 0
+    # The first edition has two of the six names.
+    assert "2 utterances (535 are published)" in capsys.readouterr().out
+    assert (tmp_path / "raw" / "emodb" / "wav" / "03a01Wa.wav").is_file()
+
+
+def test_synth_writes_what_scan_takes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["synth", "casia", "--out", str(tmp_path / "raw"), "--workers", "1"]) == 0
+    assert "48 synthetic files" in capsys.readouterr().out
+    assert main(["scan", "corpus=casia", f"data_dir={tmp_path / 'raw'}", f"work_dir={tmp_path}"]) == 0
+    assert "casia: 48 utterances" in capsys.readouterr().out
+    assert main(["corpora", "--data-dir", str(tmp_path / "raw")]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("casia  ")]
+    assert "synthetic  request" in line
 
 
 def test_doctor_finds_this_installation_healthy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ GROUP_CHOICES = [(group, name) for group in paths.GROUPS for name in paths.choic
 def test_every_shipped_yaml_composes_and_builds(group: str, name: str, tmp_path: Path) -> None:
     settings = config.load([f"{group}={name}", f"work_dir={tmp_path}"])
     built: dict[str, Any] = {
-        "corpus": settings.corpora.get(name),
+        "corpus": settings.corpora if name == "all" else settings.corpora.get(name),
         "labels": settings.labels,
         "protocol": settings.protocol,
         "augment": settings.augment,

@@ -18,12 +18,14 @@ ALLOWED = {
     "models": set(),
     "training": {"models"},
     "evaluation": set(),
+    "explore": {"audio", "corpora", "features"},
     "tracking": {"models"},
     "config": {"audio", "corpora", "features", "models", "protocol", "training"},
-    "machine": {"config", "corpora"},
-    "pipeline": {"config", "corpora", "protocol", "features", "models", "training", "evaluation", "tracking"},
+    "fetch": {"corpora"},
+    "machine": {"config", "corpora", "fetch"},
+    "pipeline": {"config", "corpora", "protocol", "features", "models", "training", "evaluation", "tracking", "explore"},
     "sweep": {"config", "pipeline"},
-    "cli": {"machine", "pipeline", "sweep", "tracking"},
+    "cli": {"config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking"},
 }
 # Only these rooms may import these libraries.
 KEEPERS = {
@@ -33,7 +35,7 @@ KEEPERS = {
     "lightning": {"training"},
     "torch": {"models", "training", "machine"},
     "librosa": set(),
-    "matplotlib": {"evaluation"},
+    "matplotlib": {"evaluation", "explore"},
 }
 
 

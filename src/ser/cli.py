@@ -37,6 +37,9 @@ All keys and their defaults: ser {verb} --cfg job
 """
 
 
+_FROM_HELP = "archives that you have downloaded yourself, where a form or an account stands before the corpus"
+
+
 @dataclass(frozen=True)
 class Verb:
     """A step of the pipeline: one line of help, and whether it needs a model."""
@@ -47,6 +50,7 @@ class Verb:
 
 VERBS = {
     "scan": Verb("read the corpora: manifest, quarantine and corpus card", False),
+    "explore": Verb("write pages that show the corpora: counts, durations, loudness, pictures", False),
     "split": Verb("make the folds of the protocol and audit them for leaks", False),
     "features": Verb("extract the features (and those of augmented copies) into the store", False),
     "train": Verb("train and test a model on every fold; evaluates and logs the run", True),
@@ -122,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ser {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="", required=True)
-    for add in (_add_leaderboard, _add_corpora, _add_verify, _add_ui, _add_doctor, _add_code):
+    for add in (_add_leaderboard, _add_corpora, _add_fetch, _add_synth, _add_verify, _add_ui, _add_doctor, _add_code):
         add(commands)
     return parser
 
@@ -154,6 +158,56 @@ def _add_corpora(commands: Commands) -> None:
         from ser import machine
 
         print(machine.corpora_text(machine.data_dir(options.data_dir)))
+        return 0
+
+    parser.set_defaults(command=command)
+
+
+def _add_fetch(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "fetch", help="download a corpus where anyone may, check it, unpack it, and keep a receipt"
+    )
+    parser.add_argument("corpus", help="a corpus id (`ser corpora` lists them)")
+    parser.add_argument("--from", dest="given", metavar="FILE", type=Path, nargs="+", default=[], help=_FROM_HELP)
+    parser.add_argument("--data-dir", type=Path, default=None, help="folder that holds the corpora (or SER_DATA_DIR)")
+
+    def command(options: argparse.Namespace) -> int:
+        from ser import machine
+        from ser.fetch import fetch
+        from ser.fetch.download import PATIENT
+        from ser.fetch.sources import SOURCES
+
+        corpus = machine.corpus_named(options.corpus)
+        source, folder = SOURCES[options.corpus], machine.data_dir(options.data_dir)
+        print(fetch.terms(corpus.facts, source), flush=True)
+        receipt = fetch.fetch(corpus, source, folder, options.given, PATIENT)
+        print(fetch.summary(receipt, folder / corpus.facts.id))
+        return 0
+
+    parser.set_defaults(command=command)
+
+
+def _add_synth(commands: Commands) -> None:
+    parser = commands.add_parser(
+        "synth", help="let the embedded voice write itself under the names of published corpora, for trying things out"
+    )
+    parser.add_argument("corpora", metavar="corpus", nargs="+", help="corpus ids (`ser corpora` lists them)")
+    parser.add_argument("--out", type=Path, required=True, help="the data_dir to make: DIR/CORPUS/... is written")
+    parser.add_argument(
+        "--size", choices=("tiny", "full"), default="tiny", help="default: two files a class and speaker"
+    )
+    parser.add_argument("--workers", type=int, default=None, help="processes (default: one a core)")
+
+    def command(options: argparse.Namespace) -> int:
+        from ser import machine
+        from ser.config import available_cores
+        from ser.corpora.synth import synthesize
+
+        for corpus in [machine.corpus_named(name) for name in options.corpora]:
+            folder, workers = options.out / corpus.facts.id, options.workers or available_cores()
+            count = synthesize(corpus, folder, size=options.size, workers=workers)
+            print(f"{corpus.facts.id}: {count} synthetic files in {folder}")
+        print(f"next: ser scan data_dir={options.out} corpus=[{','.join(options.corpora)}]")
         return 0
 
     parser.set_defaults(command=command)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 KEYS = frozenset(
     {"corpora", "labels", "protocol", "augment", "features", "model", "trainer", "tracking", "study", "seeds"}
-    | {"data_dir", "work_dir", "workers", "allowed_bad_share", "replicates", "rerun", "to"}
+    | {"data_dir", "work_dir", "workers", "allowed_bad_share", "replicates", "embed_audio", "rerun", "to"}
 )
 """The top of every composed configuration; what each means stands in conf/config.yaml."""
 
@@ -76,6 +76,7 @@ class Settings:
             one_of(str(key), KEYS, what="a configuration key", where="command line")
         self.study = self._value("study", str)
         self.rerun = self._value("rerun", bool)
+        self.embed_audio = self._value("embed_audio", bool)
         self.allowed_bad_share = self._value("allowed_bad_share", float)
         self.replicates = self._value("replicates", int)
         self.data_dir = Path(self._value("data_dir", str)).expanduser()

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from ser import __version__, fingerprint, paths
 from ser.corpora.base import Corpus, Facts
+from ser.corpora.synth import is_synthetic
+from ser.errors import one_of
+from ser.fetch.sources import SOURCES
 
 PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "mlflow", "dvc", "scikit-learn", "numpy", "pandas")
 EXTRAS = {"av": ("av", "m4a, mp4 and webm files"), "joblib": ("hydra_plugins.hydra_joblib_launcher", "parallel sweeps")}
@@ -22,33 +25,48 @@ def data_dir(given: Path | None) -> Path:
     return given or Path(os.environ.get("SER_DATA_DIR", "data/raw"))
 
 
-def known_corpora() -> list[Facts]:
-    """List the facts of every corpus of `conf/corpus`, by id."""
+def corpus_named(name: str) -> Corpus:
+    """Build a corpus with the settings of its file in `conf/corpus`.
+
+    Raises:
+        ConfigError: when there is no published corpus of that name.
+    """
     from omegaconf import OmegaConf
 
     from ser.config import build
 
-    found = []
-    for name in paths.choices("corpus"):
-        node = OmegaConf.load(paths.conf_dir() / "corpus" / f"{name}.yaml")
-        found.append(build(node, Corpus, f"corpora.{name}").facts)  # type: ignore[arg-type,type-abstract]
-    return found
+    one_of(name, SOURCES, what="a published corpus", where="corpus")
+    node = OmegaConf.load(paths.conf_dir() / "corpus" / f"{name}.yaml")
+    return build(node, Corpus, f"corpora.{name}")  # type: ignore[arg-type,type-abstract]
+
+
+def known_corpora() -> list[Facts]:
+    """List the facts of every published corpus, by id."""
+    return [corpus_named(name).facts for name in sorted(SOURCES)]
 
 
 def corpora_text(folder: Path) -> str:
     """Describe every corpus that `ser` knows and whether it lies in a folder."""
-    rows: list[tuple[str, ...]] = [("corpus", "here", "utterances", "speakers", "classes", "language", "licence")]
+    rows: list[tuple[str, ...]] = [
+        ("corpus", "here", "access", "MB", "utterances", "speakers", "classes", "language", "licence")
+    ]
     notes = []
     for facts in known_corpora():
-        here = "built in" if not facts.benchmark else "found" if (folder / facts.id).is_dir() else "missing"
-        size = str(sum(facts.classes.values()))
-        rows.append(
-            (facts.id, here, size, str(len(facts.speakers)), str(len(facts.classes)), facts.language, facts.licence)
-        )
+        here, source = _state(folder / facts.id), SOURCES[facts.id]
+        counts = (sum(facts.classes.values()), len(facts.speakers), len(facts.classes))
+        megabytes = str(source.megabytes or "?")
+        rows.append((facts.id, here, source.access, megabytes, *map(str, counts), facts.language, facts.licence))
         if here == "missing":
-            notes.append(f"{facts.id}: {facts.how_to_get}")
+            notes.append(f"{facts.id}: " + (f"ser fetch {facts.id}" if source.listing else facts.how_to_get))
+    rows.append(("synthetic", "built in", "-", "-", "any", "any", "7", "-", "none needed: not a benchmark"))
     head = f"Corpora are looked for in {folder} (choose it with data_dir=DIR, --data-dir DIR or SER_DATA_DIR)."
     return "\n".join([head, "", *_aligned(rows), *(["", "How to get what is missing:", *notes] if notes else [])])
+
+
+def _state(folder: Path) -> str:
+    if not folder.is_dir():
+        return "missing"
+    return "synthetic" if is_synthetic(folder) else "found"
 
 
 def doctor(folder: Path, work_dir: Path) -> tuple[str, bool]:
@@ -121,7 +139,7 @@ def _disk(work_dir: Path) -> tuple[str, str]:
 
 
 def _corpora(folder: Path) -> tuple[str, str]:
-    found = [facts.id for facts in known_corpora() if facts.benchmark and (folder / facts.id).is_dir()]
+    found = [name for name in sorted(SOURCES) if (folder / name).is_dir()]
     if found:
         return "ok", f"corpora in {folder}: {', '.join(found)}"
     return "note", f"no corpus in {folder}: only corpus=synthetic runs; see `ser corpora`"

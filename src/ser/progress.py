@@ -26,3 +26,23 @@ def track(iterable: Iterable[Item], *, total: int | None, what: str) -> Iterator
         [1, 2]
     """
     return iter(tqdm(iterable, total=total, desc=what, file=sys.stderr, disable=not sys.stderr.isatty(), leave=False))
+
+
+def track_bytes(chunks: Iterable[bytes], *, done: int, total: int | None, what: str) -> Iterator[bytes]:
+    """Pass pieces of a file through, and show on stderr how much of it has come.
+
+    Args:
+        chunks: the pieces.
+        done: bytes that were there before.
+        total: bytes of the whole file; None when nobody knows.
+        what: what is being done, as a short phrase.
+
+    Example:
+        >>> list(track_bytes([b"ab", b"c"], done=0, total=3, what="downloading"))
+        [b'ab', b'c']
+    """
+    quiet = not sys.stderr.isatty()
+    with tqdm(total=total, initial=done, desc=what, unit="B", unit_scale=True, disable=quiet, leave=False) as bar:
+        for chunk in chunks:
+            yield chunk
+            bar.update(len(chunk))

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import os
+import struct
 import warnings
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +48,75 @@ def test_load_is_librosa_load(
 
 
 @pytest.mark.parametrize(
-    ("container", "subtype"), [("WAV", "PCM_24"), ("AIFF", "PCM_16"), ("FLAC", "PCM_16"), ("OGG", "VORBIS")]
+    ("container", "subtype"),
+    [
+        ("WAV", "PCM_24"),
+        ("WAV", "PCM_U8"),
+        ("WAV", "FLOAT"),
+        ("WAV", "DOUBLE"),
+        ("WAV", "ULAW"),
+        ("WAVEX", "PCM_16"),
+        ("AIFF", "PCM_16"),
+        ("AIFF", "PCM_24"),
+        ("FLAC", "PCM_16"),
+        ("FLAC", "PCM_24"),
+        ("OGG", "VORBIS"),
+        ("MP3", "MPEG_LAYER_III"),
+    ],
 )
 def test_the_content_counts_and_not_the_suffix(tmp_path: Path, container: str, subtype: str) -> None:
     path = tmp_path / "named.wav"
-    soundfile.write(path, tone(16000, 0.5), 16000, format=container, subtype=subtype)
-    assert inspect(path).container == container
-    assert load(path, sample_rate_hz=None, offset_s=0.0, duration_s=None)[0].shape == (8000,)
+    soundfile.write(path, tone(16000, 0.5, 2), 16000, format=container, subtype=subtype)
+    facts = inspect(path)
+    assert (facts.container, facts.channels, facts.sample_rate_hz) == (container, 2, 16000)
+    samples, _ = load(path, sample_rate_hz=None, offset_s=0.0, duration_s=None)
+    assert len(samples) == facts.frames
+    assert facts.rms == pytest.approx(0.3 / np.sqrt(2), rel=0.1)
+    np.testing.assert_allclose(samples[:8000], tone(16000, 0.5, 2).mean(axis=1), atol=0.25)
+
+
+@pytest.mark.parametrize("rate", [8000, 11025, 22050, 24414, 44100, 96000, 192000])
+def test_every_rate_is_read(tmp_path: Path, rate: int) -> None:
+    path = tmp_path / "clip.wav"
+    soundfile.write(path, tone(rate, 0.1), rate)
+    assert inspect(path).sample_rate_hz == rate
+    assert load(path, sample_rate_hz=16000, offset_s=0.0, duration_s=None)[0].shape == (1600,)
+
+
+def chunked(path: Path, before: tuple[bytes, ...], after: tuple[bytes, ...]) -> None:
+    """Write a WAV file with further chunks of seven bytes (and one of padding) before and after the sound."""
+    soundfile.write(path, tone(16000, 0.1), 16000, subtype="PCM_16")
+    plain = path.read_bytes()
+    extra = {name: name + struct.pack("<I", 7) + b"nothing\0" for name in before + after}
+    head, sound = plain[12:36], plain[36:]
+    body = b"WAVE" + head + b"".join(map(extra.get, before)) + sound + b"".join(map(extra.get, after))
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+
+
+def test_further_chunks_change_nothing_and_are_named(tmp_path: Path) -> None:
+    plain, odd = tmp_path / "plain.wav", tmp_path / "odd.wav"
+    chunked(plain, (), ())
+    chunked(odd, (b"PAD ", b"JUNK"), (b"LIST", b"bext", b"_PMX"))
+    assert inspect(plain).chunks == ""
+    assert inspect(odd) == replace(inspect(plain), chunks="PAD JUNK LIST bext _PMX")
+    assert load(odd, sample_rate_hz=16000, offset_s=0.0, duration_s=None)[0].shape == (1600,)
+
+
+def test_a_file_of_nothing_but_chunks_is_left_soon(tmp_path: Path) -> None:
+    path = tmp_path / "chunks.wav"
+    chunked(path, (), ())
+    path.write_bytes(path.read_bytes() + 1000 * (b"JUNK" + struct.pack("<I", 0)))
+    assert len(inspect(path).chunks.split()) == 64
+
+
+@pytest.mark.parametrize("length", [0x7FFFFFFF, 0xFFFFFFFF])
+def test_a_length_that_was_not_known_when_written_is_no_fault(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "piped.wav"
+    chunked(path, (), ())
+    data = bytearray(path.read_bytes())
+    data[40:44] = struct.pack("<I", length)
+    path.write_bytes(data)
+    assert inspect(path).frames == 1600
 
 
 def test_inspect_measures(tmp_path: Path) -> None:
@@ -90,9 +156,29 @@ def cut_inside_the_header(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:20])
 
 
+def cut_inside_the_sound(path: Path) -> None:
+    soundfile.write(path, tone(16000, 0.5), 16000)
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def cut(container: str) -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        soundfile.write(path, tone(16000, 2.0), 16000, format=container)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    return make
+
+
 @pytest.mark.parametrize(
     ("make", "what", "remedy"),
     [
+        (cut_inside_the_sound, "cut short: it ends after 0.469 s", "fetch this file again"),
+        (cut("AIFF"), "a AIFF file that was cut short", "fetch this file again"),
+        (cut("MP3"), "a MP3 file that was cut short", "fetch this file again"),
+        (cut("FLAC"), "lost sync", "Fetch this file again"),
+        (lambda path: path.mkdir(), "no file but a folder", "Move it out"),
+        (os.mkfifo, "no file but a folder, a pipe", "Move it out"),
+        (lambda path: path.symlink_to("/dev/zero"), "a device", "Move it out"),
         (lambda path: None, "No such file", "Check the path"),
         (lambda path: path.touch(), "zero bytes", "fetch this file again"),
         (pointer, "git-LFS pointer", "git lfs pull"),

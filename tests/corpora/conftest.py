@@ -31,6 +31,8 @@ class Toy(Corpus):
         speakers={"ann": Speaker(gender="female", age=30), "bob": Speaker(gender=None, age=None)},
         texts={str(number): f"Sentence {number}." for number in range(1, 5)},
         sample_rates_hz=(8000,),
+        channels=(1,),
+        formats={"ann_sad_2": (16000, 2)},
         side_folders=("laryngo",),
         known_bad={"bob_sad_4": "the microphone was off"},
         notes=("Bob was tired.",),
@@ -41,7 +43,13 @@ class Toy(Corpus):
         if name is None:
             return None
         return Labels(
-            speaker=name[1], emotion_native=name[2], text_id=name[3], intensity=None, repetition=None, session=None
+            name=name[0],
+            speaker=name[1],
+            emotion_native=name[2],
+            text_id=name[3],
+            intensity=None,
+            repetition=None,
+            session=None,
         )
 
 

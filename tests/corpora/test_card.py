@@ -42,7 +42,35 @@ def test_a_corpus_as_published_says_so_and_a_made_one_warns(toy: Corpus, attic: 
     result = scan(toy, attic, attic.parents[1] / "out", workers=1, allowed_bad_share=0.0)
     assert "All class counts are as expected." in markdown(result.card)
     facts = replace(toy.facts, benchmark=False, classes={"happy": 4})
-    page = markdown(card_of(facts, result.manifest, result.quarantine, second_copies=0))
+    page = markdown(card_of(facts, result.manifest, result.quarantine, oddities=[], left_out={}, second_copies=0))
     assert "> **Not a benchmark.**" in page
     assert "sad 4 instead of 0" in page
     assert "| sad | 4 | - |" in page
+
+
+def test_what_is_left_out_by_choice_and_what_is_odd_is_said(toy: Corpus, attic: Path) -> None:
+    result = scan(toy, attic, attic.parents[1] / "out", workers=1, allowed_bad_share=0.0)
+    card = card_of(
+        toy.facts,
+        result.manifest,
+        result.quarantine,
+        oddities=["Files in red: 1 (x.wav)."],
+        left_out={"song": 3},
+        second_copies=0,
+    )
+    page = markdown(card)
+    assert "- Left out by choice: 3, song." in page
+    assert "- Files in red: 1 (x.wav)." in page
+
+
+def test_unknown_speakers_are_warned_of_and_unknown_counts_are_not_complained_of(toy: Corpus, attic: Path) -> None:
+    result = scan(toy, attic, attic.parents[1] / "out", workers=1, allowed_bad_share=0.0)
+    manifest = result.manifest.assign(speaker=None)
+    facts = replace(toy.facts, classes={})
+    card = card_of(facts, manifest, result.quarantine, oddities=[], left_out={}, second_copies=0)
+    assert card.utterances == Found(found=8, expected=None)
+    assert card.speakers == []
+    page = markdown(card)
+    assert "> **Of 8 of 8 utterances nobody knows the speaker" in page
+    assert "How many there should be is not published." in page
+    assert "| all | 8 | - |" in page

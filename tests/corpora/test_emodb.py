@@ -8,7 +8,7 @@ import pytest
 
 from ser.corpora.emodb import EmoDB
 
-EMODB = EmoDB(folder=None)
+EMODB = EmoDB(folder=None, ambiguous=False)
 LETTERS = {"W": "anger", "L": "boredom", "E": "disgust", "A": "fear", "F": "happiness", "N": "neutral", "T": "sadness"}
 # Utterances of the published 535 by speaker, in the order W L E A F N T.
 PUBLISHED = {
@@ -67,7 +67,7 @@ def test_case_folder_and_suffix_carry_no_meaning(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["04a01Fa.wav", "03a03Fa.wav", "03b11Fa.wav", "03a01Xa.wav", "03a01Fg.wav", "03a01F.wav", "03a01Faxx.wav"]
+    "name", ["04a01Fa.wav", "03a03Fa.wav", "03b11Fa.wav", "03a01Xa.wav", "03a01Fg.wav", "03a01F.wav", "03a01Fayy.wav"]
 )
 def test_other_names_are_refused(name: str) -> None:
     assert EMODB.parse(PurePosixPath(name)) is None
@@ -75,3 +75,28 @@ def test_other_names_are_refused(name: str) -> None:
 
 def test_laryngograms_are_not_speech() -> None:
     assert {"laryngo", "silb", "lablaut"} <= set(EMODB.facts.side_folders)
+
+
+def test_the_first_edition_is_known_name_by_name() -> None:
+    labels = [EMODB.parse(path) for path in EMODB.published()]
+    found = Counter((one.speaker, one.emotion_native) for one in labels if one is not None)
+    emotions = LETTERS.values()
+    published = {(who, what): n for who, counts in PUBLISHED.items() for what, n in zip(emotions, counts, strict=True)}
+    assert found == {pair: count for pair, count in published.items() if count}
+
+
+def test_what_the_second_edition_adds_is_passed_over_unless_asked_for() -> None:
+    both = EmoDB(folder=None, ambiguous=True)
+    first, added = (EMODB.parse(PurePosixPath(f"{name}.wav")) for name in ("03a01Fa", "03a01Fb"))
+    assert first is not None
+    assert added is not None
+    assert EMODB.outside(first) is None
+    assert "ambiguous=true" in f"{EMODB.outside(added)}"
+    assert both.outside(added) is None
+    assert len(list(both.published())) == 816
+    # How many of the added ones show which emotion is not told.
+    assert both.facts.classes == {}
+
+
+def test_the_source_names_of_the_second_edition_are_read() -> None:
+    assert EMODB.parse(PurePosixPath("03a01Fbxx.wav")) == EMODB.parse(PurePosixPath("03a01Fb.wav"))

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from ser.corpora.base import Corpus
-from ser.corpora.listing import audio_files, shallowest
+from ser.corpora.listing import audio_files, in_side_folder, shallowest
 from ser.errors import DataError
 
 
@@ -32,6 +32,21 @@ def test_links_are_followed_and_circles_are_left(tmp_path: Path, toy: Corpus) ->
     (tmp_path / "toy" / "more").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / "back").symlink_to(tmp_path / "toy")
     assert listed(tmp_path / "toy", toy) == ["more/x.wav", "y.wav"]
+
+
+def test_a_link_to_a_folder_above_is_not_followed(tmp_path: Path, toy: Corpus) -> None:
+    touch(tmp_path, "elsewhere/x.wav", "toy/y.wav")
+    (tmp_path / "toy" / "all").symlink_to(tmp_path)
+    (tmp_path / "toy" / "root").symlink_to("/")
+    (tmp_path / "toy" / "self").symlink_to(tmp_path / "toy")
+    assert listed(tmp_path / "toy", toy) == ["y.wav"]
+
+
+def test_side_folders_are_told_at_any_depth_and_in_any_case(toy: Corpus) -> None:
+    assert in_side_folder(PurePosixPath("a/LARYNGO/b/x.wav"), toy.facts)
+    assert in_side_folder(PurePosixPath("__MACOSX/x.wav"), toy.facts)
+    assert in_side_folder(PurePosixPath(".git/x.wav"), toy.facts)
+    assert not in_side_folder(PurePosixPath("a/laryngo.wav"), toy.facts)
 
 
 def test_a_missing_folder_is_told_with_what_is_there(tmp_path: Path, toy: Corpus) -> None:
@@ -77,8 +92,8 @@ def test_an_unreadable_folder_is_told(tmp_path: Path, toy: Corpus, monkeypatch: 
 
 
 def test_the_shallowest_of_one_name_wins_whatever_the_order() -> None:
-    paths = [PurePosixPath(name) for name in ("b/x.wav", "a/x.wav", "c/d/y.wav", "y.WAV", "b/z.wav")]
+    paths = [PurePosixPath(name) for name in ("b/x.wav", "a/X.wav", "c/d/y.wav", "y.WAV", "b/z.wav")]
     for order in (paths, paths[::-1]):
-        first, second = shallowest(order)
-        assert [str(path) for path in first] == ["a/x.wav", "b/z.wav", "y.WAV"]
+        first, second = shallowest({path: path.stem.lower() for path in order})
+        assert [str(path) for path in first] == ["a/X.wav", "b/z.wav", "y.WAV"]
         assert [str(path) for path in second] == ["b/x.wav", "c/d/y.wav"]

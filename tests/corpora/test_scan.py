@@ -159,3 +159,24 @@ def test_a_speaker_the_publisher_does_not_list_is_kept(toy: Corpus, attic: Path,
     cleo = run(toy, attic).manifest.query("speaker == 'toy/cleo'").iloc[0]
     assert pd.isna(cleo.gender)
     assert cleo.channels == 2
+
+
+@pytest.fixture
+def choosy(toy: Corpus, monkeypatch: pytest.MonkeyPatch) -> Corpus:
+    """The toy corpus in an edition without sad utterances."""
+    monkeypatch.setattr(type(toy), "outside", lambda _, labels: "a sad one" if labels.emotion_native == "sad" else None)
+    return toy
+
+
+def test_what_is_outside_the_edition_is_counted_and_no_error(choosy: Corpus, attic: Path) -> None:
+    result = run(choosy, attic, allowed_bad_share=0.0)
+    assert set(result.manifest["emotion_native"]) == {"happy"}
+    assert len(result.quarantine) == 0
+    assert result.card.left_out == {"a sad one": 4}
+
+
+def test_a_folder_of_another_edition_only_is_told(choosy: Corpus, attic: Path) -> None:
+    for path in (attic / "wav").glob("*happy*"):
+        path.unlink()
+    with pytest.raises(DataError, match="expected utterances of the edition chosen, but got 'only others'"):
+        run(choosy, attic)

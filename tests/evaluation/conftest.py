@@ -15,7 +15,12 @@ def utterances() -> pd.DataFrame:
     """Six speakers, five utterances of each class; speaker 5 is never sad."""
     return pd.DataFrame(
         [
-            {"utterance_id": f"toy/{speaker}-{label}-{index}", "speaker": f"toy/{speaker}", "label": label}
+            {
+                "utterance_id": f"toy/{speaker}-{label}-{index}",
+                "corpus": "toy",
+                "speaker": f"toy/{speaker}",
+                "label": label,
+            }
             for speaker in range(6)
             for label in CLASSES
             for index in range(5)

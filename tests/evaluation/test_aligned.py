@@ -21,10 +21,21 @@ def test_numbers_everything_in_the_order_of_ids(
     assert found.speaker is not None
     assert [found.speakers[code] for code in found.speaker] == facts["speaker"].tolist()
     assert (found.seeds, found.folds) == ([0, 1], [1, 2, 3, 4, 5, 6])
+    assert found.corpora == ["toy"]
+    assert not found.corpus.any()
     for row, seed in zip(found.predicted, found.seeds, strict=True):
         table = predictions[predictions["seed"] == seed].set_index("utterance_id").loc[ids]
         assert [CLASSES[code] for code in row] == table["y_pred"].tolist()
         np.testing.assert_array_equal(np.array(found.folds)[found.fold], table["fold"])
+
+
+def test_utterances_that_are_never_tested_need_no_prediction(
+    predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFrame
+) -> None:
+    unused = folds.assign(part=folds["part"].mask((folds["part"] == "test") & (folds["fold"] > 2), "unused"))
+    found = align(predictions[predictions["fold"] <= 2], utterances, unused, CLASSES)
+    assert found.folds == [1, 2]
+    assert len(found.true) == 30
 
 
 def test_one_unknown_speaker_makes_speakers_unknown(

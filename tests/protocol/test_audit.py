@@ -11,7 +11,8 @@ from ser.protocol.splits import LeaveOneSpeakerOut, RandomKFold, SpeakerKFold
 
 Make = Callable[..., pd.DataFrame]
 COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar"}
-KFOLD = SpeakerKFold(name="speaker_kfold", folds=5, **COMMON)
+SPEAKERS = {**COMMON, "dev": "speakers"}
+KFOLD = SpeakerKFold(name="speaker_kfold", folds=5, **SPEAKERS)
 RANDOM = RandomKFold(name="random", folds=5, **COMMON)
 
 
@@ -24,7 +25,7 @@ def counts(found: Audit, kind: str) -> dict[tuple[int, str], int]:
     return {(row.fold, row.parts): row.count_ for row in rows.rename(columns={"count": "count_"}).itertuples()}
 
 
-@pytest.mark.parametrize("rule", [KFOLD, LeaveOneSpeakerOut(name="loso", **COMMON)])
+@pytest.mark.parametrize("rule", [KFOLD, LeaveOneSpeakerOut(name="loso", **SPEAKERS)])
 def test_speaker_independent_splits_are_clean(rule: SplitRule, emodb: pd.DataFrame) -> None:
     found = audit(rule.split(emodb), emodb)
     assert found.verdict == "speaker-independent"
@@ -138,6 +139,25 @@ def test_the_note_is_empty_when_there_is_nothing_to_say(corpus: Make) -> None:
     rows = rows.assign(session=rows["speaker"], text_id=rows["speaker"])
     folds = KFOLD.split(rows)
     assert audit(folds, rows, folds[folds["part"] == "train"]).note == ""
+
+
+def test_utterances_that_are_never_tested_are_counted(corpus: Make) -> None:
+    rows = corpus()
+    folds = KFOLD.split(rows)
+    one = folds[folds["fold"] == 1]
+    tested = int((one["part"] == "test").sum())
+    found = audit(one, rows)
+    assert found.clean
+    assert f"{len(rows) - tested} of {len(rows)} utterances are never tested" in found.note
+
+
+def test_what_is_unused_in_a_fold_shares_nothing_there(emodb: pd.DataFrame) -> None:
+    folds = RANDOM.split(emodb)
+    rows = folds.merge(emodb[["utterance_id", "speaker"]], on="utterance_id")
+    tested = rows[rows["part"] == "test"].groupby("fold")["speaker"].agg(set)
+    also = [row.part != "test" and row.speaker in tested[row.fold] for row in rows.itertuples()]
+    found = audit(folds.assign(part=folds["part"].mask(also, "unused")), emodb)
+    assert {parts for (_, parts), count in counts(found, "speaker").items() if count} <= {"train/dev"}
 
 
 def test_the_manifest_may_hold_more_utterances_in_any_order(emodb: pd.DataFrame) -> None:

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from ser.errors import ConfigError, ProtocolError
-from ser.protocol.labels import LabelSet, apply
+from ser.protocol.labels import LabelSet, apply, restrict
 
 
 def label_set(**changes: object) -> LabelSet:
@@ -11,6 +11,8 @@ def label_set(**changes: object) -> LabelSet:
         "classes": ["angry", "happy", "sad"],
         "maps": {"emodb": {"anger": "angry", "sadness": "sad"}, "other": {"joy": "happy"}},
         "drops": {"emodb": {"boredom": "no counterpart"}},
+        "identity": False,
+        "thinned": {},
     }
     return LabelSet(**{**settings, **changes})
 
@@ -52,14 +54,65 @@ def test_the_manifest_is_left_alone() -> None:
     assert list(rows) == ["utterance_id", "corpus", "emotion_native"]
 
 
-def test_a_corpus_without_a_map_is_named_with_the_place_to_add_it() -> None:
-    with pytest.raises(ProtocolError, match=r"labels\.maps\.ravdess.*conf/labels/three\.yaml"):
+def test_a_corpus_of_which_nothing_is_said_is_named_with_the_place_to_add_it() -> None:
+    with pytest.raises(ProtocolError, match=r"labels\.maps\.ravdess.*conf/labels/three\.yaml.*labels=native"):
         apply(manifest("anger", corpus="ravdess"), label_set())
 
 
-def test_a_corpus_without_a_map_when_there_is_no_map_at_all() -> None:
-    with pytest.raises(ProtocolError, match="no corpus"):
-        apply(manifest("anger"), label_set(maps={}))
+def test_what_is_said_of_a_corpus_goes_before_what_is_said_of_any() -> None:
+    labels = label_set(
+        maps={"any": {"anger": "angry", "calm": "sad"}, "emodb": {"joy": "happy"}},
+        drops={"any": {"joy": "why", "fear": "why"}, "emodb": {"calm": "not here"}},
+    )
+    rows = pd.concat([manifest("anger", "joy", "calm"), manifest("anger", "joy", "calm", "fear", corpus="other")])
+    labelled = apply(rows.reset_index(drop=True), labels)
+    assert labelled.utterances[["corpus", "label"]].to_numpy().tolist() == [
+        ["emodb", "angry"],
+        ["emodb", "happy"],
+        ["other", "angry"],
+        ["other", "sad"],
+    ]
+    assert labelled.dropped.to_numpy().tolist() == [
+        ["emodb", "calm", 1, "not here"],
+        ["other", "fear", 1, "why"],
+        ["other", "joy", 1, "why"],
+    ]
+
+
+def test_identity_keeps_every_corpus_own_names_after_the_listed_classes() -> None:
+    labels = label_set(classes=["sad"], maps={"emodb": {"sadness": "sad"}}, drops={}, identity=True)
+    labelled = apply(manifest("zeal", "sadness", "anger"), labels)
+    assert labelled.utterances["label"].tolist() == ["zeal", "sad", "anger"]
+    assert labelled.classes == ["sad", "anger", "zeal"]
+    with pytest.raises(ProtocolError, match="without emotion"):
+        apply(manifest("zeal", "anger", None), labels)
+
+
+def test_a_share_of_an_emotion_is_left_out_the_same_whatever_the_order_of_the_rows() -> None:
+    rows = manifest(*["anger"] * 50, *["sadness"] * 7, "boredom")
+    labelled = apply(rows, label_set(thinned={"anger": 0.4, "boredom": 0.4}))
+    assert labelled.utterances["label"].value_counts().to_dict() == {"angry": 30, "sad": 7}
+    assert labelled.dropped.to_numpy().tolist() == [
+        ["emodb", "anger", 20, "40% left out at random, always the same"],
+        ["emodb", "boredom", 1, "no counterpart"],
+    ]
+    again = apply(rows.sample(frac=1, random_state=0), label_set(thinned={"anger": 0.4}))
+    assert set(again.utterances["utterance_id"]) == set(labelled.utterances["utterance_id"])
+
+
+def test_what_no_fold_uses_is_counted_as_left_out_and_its_class_with_it() -> None:
+    both = pd.concat([manifest("anger", "sadness", "boredom"), manifest("joy", corpus="other")], ignore_index=True)
+    labelled = apply(both, label_set())
+    folds = pd.DataFrame({"utterance_id": ["emodb/0", "emodb/1"], "fold": 1, "part": ["train", "test"]})
+    found = restrict(labelled, folds, "left out by protocol=x")
+    assert found.utterances["utterance_id"].tolist() == ["emodb/0", "emodb/1"]
+    assert found.classes == ["angry", "sad"]
+    assert found.dropped.to_numpy().tolist() == [
+        ["emodb", "boredom", 1, "no counterpart"],
+        ["other", "joy", 1, "left out by protocol=x"],
+    ]
+    everything = pd.DataFrame({"utterance_id": labelled.utterances["utterance_id"]})
+    assert restrict(labelled, everything, "nothing") is labelled
 
 
 @pytest.mark.parametrize(("native", "shown"), [("surprise", "surprise"), (None, "without emotion")])
@@ -81,6 +134,8 @@ def test_fewer_than_two_classes_are_refused(natives: tuple[str, ...]) -> None:
         ({"classes": ["angry", "happy", "sad", "sad"]}, "labels.classes"),
         ({"maps": {"emodb": {"anger": "agry", "sadness": "sad"}}}, "one of angry"),
         ({"drops": {"emodb": {"anger": "why"}}}, "both for anger"),
+        ({"identity": True, "classes": ["angry", "angry"]}, "labels.classes"),
+        ({"thinned": {"anger": 1.0}}, r"labels\.thinned\.anger"),
     ],
 )
 def test_contradictory_label_sets_are_refused(changes: dict[str, object], message: str) -> None:

@@ -11,14 +11,15 @@ from ser.protocol.splits import LeaveOneSpeakerOut, RandomKFold, SpeakerKFold
 
 Make = Callable[..., pd.DataFrame]
 COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar"}
+SPEAKERS = {**COMMON, "dev": "speakers"}
 
 
 def kfold(**changes: object) -> SpeakerKFold:
-    return SpeakerKFold(**{"name": "speaker_kfold", "folds": 5, **COMMON, **changes})
+    return SpeakerKFold(**{"name": "speaker_kfold", "folds": 5, **SPEAKERS, **changes})
 
 
 def loso(**changes: object) -> LeaveOneSpeakerOut:
-    return LeaveOneSpeakerOut(**{"name": "loso", **COMMON, **changes})
+    return LeaveOneSpeakerOut(**{"name": "loso", **SPEAKERS, **changes})
 
 
 def shuffled(**changes: object) -> RandomKFold:
@@ -162,9 +163,10 @@ def test_rules_say_in_words_what_they_do() -> None:
 @pytest.mark.parametrize(
     ("rule", "rows", "message"),
     [
-        (kfold(), {"speakers": 1}, r"protocol\.folds: expected 5 or more speakers.*1 \(toy/0\)'\. Use more corpora"),
-        (loso(), {"speakers": 1}, "3 or more speakers.*protocol=random"),
-        (loso(), {"speakers": 2}, "3 or more speakers for a test, a development"),
+        (kfold(), {"speakers": 1}, r"corpus: expected 5 or more speakers.*1 \(toy/0\)'\. Use more corpora"),
+        (loso(), {"speakers": 1}, "2 or more speakers for a test and a training side.*protocol=random"),
+        (loso(), {"speakers": 2}, r"2 or more training speakers.*1 \(toy/1\) in fold 1.*protocol\.dev=utterances"),
+        (kfold(folds=3, dev="utterances"), {"speakers": 2}, "3 or more speakers for 3 folds.*dev=utterances"),
         (kfold(), {"speakers": 4}, "5 or more speakers for 5 folds.*Use fewer folds"),
         (kfold(folds=2), {"speakers": 3}, "4 or more speakers for 2 folds"),
         (kfold(), {"speaker": None}, "known speaker for every utterance.*36 of 36"),

@@ -6,6 +6,8 @@ What a file holds is told from its content, never from its suffix: an AIFF file 
 from __future__ import annotations
 
 import contextlib
+import os
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,15 @@ from ser.arrays import Float32
 from ser.errors import DataError
 
 _LFS_POINTER = b"version https://git-lfs"
+# Programs that write to a pipe do not know the length and promise about as much as 32 (or 31) bits can say.
+_LENGTH_UNKNOWN = 0x7FFF0000
+_CHUNKS_AT_MOST = 64
+# How a chunk starts, and the names of those that hold the format and the sound.
+_CHUNKED = {
+    (b"RIFF", b"WAVE"): ("<4sI", b"fmt ", b"data"),
+    (b"FORM", b"AIFF"): (">4sI", b"COMM", b"SSND"),
+    (b"FORM", b"AIFC"): (">4sI", b"COMM", b"SSND"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +43,8 @@ class AudioFacts:
         peak: largest absolute sample over all channels; full scale is 1.
         rms: root mean square over all channels and samples; full scale is 1.
         container: libsndfile's name of the file format, such as "WAV", "AIFF" or "FLAC".
+        chunks: names of a WAV or AIFF file's chunks besides the format and the sound, in order, such as "LIST bext";
+            they are passed over.
     """
 
     sample_rate_hz: int
@@ -41,6 +54,7 @@ class AudioFacts:
     peak: float
     rms: float
     container: str
+    chunks: str
 
 
 def load(path: Path, *, sample_rate_hz: int | None, offset_s: float, duration_s: float | None) -> tuple[Float32, int]:
@@ -109,11 +123,11 @@ def inspect(path: Path) -> AudioFacts:
         path: the audio file.
 
     Raises:
-        DataError: when the file is missing, empty, a git-LFS pointer, not audio, has no samples, or has samples that
-            are not finite numbers. The message says which.
+        DataError: when the file is missing, empty, a git-LFS pointer, not audio, cut short, has no samples, or has
+            samples that are not finite numbers. The message says which.
     """
     with _opened(path) as stream:
-        rate, container = int(stream.samplerate), str(stream.format)
+        rate, container, promised = int(stream.samplerate), str(stream.format), int(stream.frames)
         channels: Float32 = stream.read(dtype="float32", always_2d=True)
     if not channels.size:
         raise DataError(
@@ -121,6 +135,14 @@ def inspect(path: Path) -> AudioFacts:
             received=f"a {container} header with no samples after it",
             where=path,
             fix="The recording is empty or was cut short: fetch this file again, or leave it out.",
+        )
+    chunks, missing = _walk(path)
+    if len(channels) < promised or missing:
+        raise DataError(
+            expected="as much sound as the header promises",
+            received=f"a {container} file that was cut short: it ends after {len(channels) / rate:.3f} s",
+            where=path,
+            fix="The download or the copy was cut short: fetch this file again, or leave it out.",
         )
     if not np.isfinite(channels).all():
         raise DataError(
@@ -137,12 +159,47 @@ def inspect(path: Path) -> AudioFacts:
         peak=float(np.abs(channels).max()),
         rms=float(np.sqrt(np.mean(np.square(channels, dtype=np.float64)))),
         container=container,
+        chunks=" ".join(chunks),
     )
+
+
+def _walk(path: Path) -> tuple[list[str], bool]:
+    """Walk the chunks of a WAV or AIFF file.
+
+    Returns:
+        The names of those besides the format and the sound, and whether sound is missing that the header promises:
+        libsndfile makes do with what is there, in silence. Of another file: none, and False.
+    """
+    chunks: list[str] = []
+    cut = False
+    with path.open("rb") as stream:
+        end = os.fstat(stream.fileno()).st_size
+        form, kind = struct.unpack("<4s4x4s", stream.read(12).ljust(12, b"\0"))
+        if (form, kind) not in _CHUNKED:
+            return [], False
+        layout, format_name, sound_name = _CHUNKED[form, kind]
+        while len(chunks) < _CHUNKS_AT_MOST and len(head := stream.read(8)) == 8:
+            name, length = struct.unpack(layout, head)
+            if name == sound_name:
+                cut = length < _LENGTH_UNKNOWN and stream.tell() + length > end
+            elif name != format_name:
+                chunks.append(name.decode("ascii", "replace").strip())
+            # Chunks start at even places.
+            stream.seek(length + length % 2, os.SEEK_CUR)
+    return chunks, cut
 
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     """Open for reading; whatever libsndfile objects to, here or inside the block, is told in plain words."""
+    if path.exists() and not path.is_file():
+        # Reading a pipe would wait for ever.
+        raise DataError(
+            expected="a readable audio file",
+            received="no file but a folder, a pipe or a device of that name",
+            where=path,
+            fix="Move it out of the corpus folder.",
+        )
     try:
         with soundfile.SoundFile(path) as stream:
             yield stream

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -36,10 +36,13 @@ class Facts:
         classes: native emotion -> number of utterances published.
         speakers: speaker id -> speaker.
         texts: text id -> what is said.
-        sample_rates_hz: the rates published.
+        sample_rates_hz: the rates published, the usual one first.
+        channels: the numbers of channels published, the usual one first.
+        formats: utterance name -> rate in Hz and channels, for the utterances that are published in another format than
+            the usual one.
         side_folders: folders of the distribution that hold audio which is not of this corpus (such as laryngograms),
             lower case.
-        known_bad: file stem -> why it must not be used.
+        known_bad: utterance name -> why it must not be used.
         notes: what a user should know before comparing numbers.
     """
 
@@ -54,6 +57,8 @@ class Facts:
     speakers: Mapping[str, Speaker]
     texts: Mapping[str, str]
     sample_rates_hz: tuple[int, ...]
+    channels: tuple[int, ...]
+    formats: Mapping[str, tuple[int, int]]
     side_folders: tuple[str, ...]
     known_bad: Mapping[str, str]
     notes: tuple[str, ...]
@@ -64,7 +69,9 @@ class Labels:
     """What a file's name says of it, in the corpus's own terms.
 
     Attributes:
-        speaker: a key of `Facts.speakers`.
+        name: the utterance's name in the publisher's spelling, unique in the corpus and the same for every copy of it,
+            whatever the folder, the case of the letters or the mirror it comes from.
+        speaker: a key of `Facts.speakers`; None in a corpus of one's own that does not tell.
         emotion_native: a key of `Facts.classes`.
         text_id: which sentence, a key of `Facts.texts` where the texts are published; None when the text is free.
         intensity: degree of expression, where the corpus has degrees.
@@ -72,7 +79,8 @@ class Labels:
         session: the recording session, where the corpus tells.
     """
 
-    speaker: str
+    name: str
+    speaker: str | None
     emotion_native: str
     text_id: str | None
     intensity: str | None
@@ -93,7 +101,7 @@ class Corpus(ABC):
     @property
     @abstractmethod
     def facts(self) -> Facts:
-        """What is published of it."""
+        """What is published of the edition that is meant."""
 
     @abstractmethod
     def parse(self, relative: PurePosixPath) -> Labels | None:
@@ -105,6 +113,50 @@ class Corpus(ABC):
         Returns:
             The labels; None when the name does not follow the corpus's grammar.
         """
+
+    def published(self) -> Iterator[PurePosixPath]:
+        """Name every file of the edition, as laid out by the publisher.
+
+        Names are exact wherever they are known. Names of the same grammar stand for those that are not, as many of each
+        emotion as are published. A corpus whose files are not known beforehand names none.
+
+        Yields:
+            Paths below the corpus folder.
+        """
+        yield from ()
+
+    def format_of(self, relative: PurePosixPath) -> tuple[int, int]:
+        """Say in which format a file is published: its sample rate in Hz and its number of channels.
+
+        Args:
+            relative: path below the corpus folder.
+        """
+        facts = self.facts
+        labels = self.parse(relative)
+        usual = (facts.sample_rates_hz[0], facts.channels[0])
+        return facts.formats.get(labels.name, usual) if labels else usual
+
+    def outside(self, labels: Labels) -> str | None:
+        """Say why an utterance is not of the edition that is meant; None when it is.
+
+        Such utterances are no error: they are passed over, and the card counts them.
+
+        Args:
+            labels: what :meth:`parse` gave.
+        """
+        return None
+
+    def objection(self, relative: PurePosixPath) -> str:
+        """Say in a sentence why a file cannot be of this corpus, when :meth:`parse` gave None for it."""
+        return f"{relative.name} is no file name of {self.facts.title}: rename it, or move it out of the corpus folder."
+
+    def listed(self, root: Path) -> list[PurePosixPath] | None:
+        """List the files that are meant, where the corpus says so itself; None means all audio below `root`.
+
+        Args:
+            root: what :meth:`root` gave.
+        """
+        return None
 
     def root(self, data_dir: Path, work_dir: Path) -> Path:
         """Say where the corpus lies.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -50,8 +50,11 @@ class Card:
         sample_rates_hz: utterances by rate.
         channels: utterances by number of channels.
         refused: files in the quarantine by reason.
-        second_copies: files passed over because the same name lies in a shallower folder.
+        left_out: utterances that are not of the edition chosen, by reason.
+        second_copies: files passed over because the same utterance lies in a shallower folder.
         identical_audio: sets of utterances that are one recording under one label; they are kept.
+        oddities: what is odd about files that are used all the same.
+        warnings: what a user must know before any use.
         notes: what to know before comparing numbers.
     """
 
@@ -72,18 +75,31 @@ class Card:
     sample_rates_hz: dict[str, int]
     channels: dict[str, int]
     refused: dict[str, int]
+    left_out: dict[str, int]
     second_copies: int
     identical_audio: list[list[str]]
+    oddities: list[str]
+    warnings: list[str]
     notes: list[str]
 
 
-def card_of(facts: Facts, manifest: pd.DataFrame, quarantine: pd.DataFrame, *, second_copies: int) -> Card:
+def card_of(
+    facts: Facts,
+    manifest: pd.DataFrame,
+    quarantine: pd.DataFrame,
+    *,
+    oddities: Sequence[str],
+    left_out: Mapping[str, int],
+    second_copies: int,
+) -> Card:
     """Count a corpus.
 
     Args:
         facts: what is published.
         manifest: the utterances found, at least one.
         quarantine: the files refused.
+        oddities: what is odd about files that are used all the same, a line each.
+        left_out: utterances outside the edition chosen, by reason.
         second_copies: files passed over as second copies.
     """
     classes = _counts(manifest["emotion_native"])
@@ -96,7 +112,7 @@ def card_of(facts: Facts, manifest: pd.DataFrame, quarantine: pd.DataFrame, *, s
         citation=facts.citation,
         how_to_get=facts.how_to_get,
         benchmark=facts.benchmark,
-        utterances=Found(found=len(manifest), expected=sum(facts.classes.values())),
+        utterances=Found(found=len(manifest), expected=sum(facts.classes.values()) or None),
         classes={
             name: Found(found=classes.get(name, 0), expected=facts.classes.get(name))
             for name in sorted(classes.keys() | facts.classes.keys())
@@ -109,8 +125,11 @@ def card_of(facts: Facts, manifest: pd.DataFrame, quarantine: pd.DataFrame, *, s
         sample_rates_hz=_counts(manifest["sample_rate_hz"]),
         channels=_counts(manifest["channels"]),
         refused=_counts(quarantine["reason"]),
+        left_out=dict(sorted(left_out.items())),
         second_copies=second_copies,
         identical_audio=_identical(manifest),
+        oddities=list(oddities),
+        warnings=list(_warnings(manifest)),
         notes=list(facts.notes),
     )
 
@@ -119,7 +138,7 @@ def markdown(card: Card) -> str:
     """Write the card as a Markdown page."""
     warning = (
         "" if card.benchmark else "> **Not a benchmark.** Numbers on this corpus compare with nothing published.\n\n"
-    )
+    ) + "".join(f"> **{line}**\n\n" for line in card.warnings)
     low, middle, high = card.seconds
     return "\n".join(
         [
@@ -138,7 +157,7 @@ def markdown(card: Card) -> str:
             "## Speakers\n",
             _table(("speaker", "gender", "age", "utterances"), _speaker_rows(card)),
             "## Known problems\n",
-            *(f"- {line}" for line in _problems(card)),
+            *(f"- {line}" for line in problems(card)),
             "",
         ]
     )
@@ -162,7 +181,18 @@ def _identical(manifest: pd.DataFrame) -> list[list[str]]:
     return sorted(sorted(group) for _, group in twins.groupby("sha256")["utterance_id"])
 
 
+def _warnings(manifest: pd.DataFrame) -> Iterable[str]:
+    unknown = int(manifest["speaker"].isna().sum())
+    if unknown:
+        yield (
+            f"Of {unknown} of {len(manifest)} utterances nobody knows the speaker: no split of them can be called "
+            "speaker-independent, and what a model reaches on them says little of new speakers."
+        )
+
+
 def _verdict(card: Card) -> str:
+    if card.utterances.expected is None:
+        return "How many there should be is not published."
     differing = [
         f"{name} {count.found} instead of {count.expected or 0}"
         for name, count in card.classes.items()
@@ -175,19 +205,23 @@ def _verdict(card: Card) -> str:
 
 def _class_rows(card: Card) -> Iterable[Sequence[object]]:
     yield from ((name, count.found, _or_dash(count.expected)) for name, count in card.classes.items())
-    yield "all", card.utterances.found, card.utterances.expected
+    yield "all", card.utterances.found, _or_dash(card.utterances.expected)
 
 
 def _speaker_rows(card: Card) -> Iterable[Sequence[object]]:
     return ((row.speaker, _or_dash(row.gender), _or_dash(row.age), row.utterances) for row in card.speakers)
 
 
-def _problems(card: Card) -> Iterable[str]:
+def problems(card: Card) -> Iterable[str]:
+    """Say what is wrong or odd with a corpus as found, a line each."""
     refused = sum(card.refused.values())
     yield f"Refused: {refused}" + (f" ({_listed(card.refused, '')}); each is in quarantine.csv." if refused else ".")
+    for reason, count in card.left_out.items():
+        yield f"Left out by choice: {count}, {reason}."
     yield f"Second copies passed over: {card.second_copies}."
     shown = "; ".join(" = ".join(group) for group in card.identical_audio[:5])
     yield f"Identical audio under one label, kept: {len(card.identical_audio)}" + (f" ({shown})." if shown else ".")
+    yield from card.oddities
     yield from card.notes
 
 

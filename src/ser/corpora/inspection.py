@@ -30,6 +30,7 @@ _AUDIO = pa.struct(
         ("peak", pa.float64()),
         ("rms", pa.float64()),
         ("container", pa.string()),
+        ("chunks", pa.string()),
     ]
 )
 SCHEMA = pa.schema(

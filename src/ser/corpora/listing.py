@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
@@ -18,7 +18,7 @@ def audio_files(root: Path, facts: Facts) -> list[PurePosixPath]:
     """List the audio below a corpus folder.
 
     Hidden files and folders, `__MACOSX` and the corpus's side folders are passed over. Links are followed, each
-    folder once.
+    folder once, but not to a folder that the corpus lies in.
 
     Args:
         root: the corpus folder.
@@ -32,16 +32,16 @@ def audio_files(root: Path, facts: Facts) -> list[PurePosixPath]:
     """
     if not root.is_dir():
         raise _missing(root, facts)
-    ignored = {"__macosx", *facts.side_folders}
-    seen: set[tuple[int, int]] = set()
+    # A folder above the corpus counts as seen: a link to it would lead through the whole disk.
+    seen = {_identity(above) for above in root.resolve().parents}
     found: list[PurePosixPath] = []
     for folder, folders, names in os.walk(root, followlinks=True, onerror=_unreadable):
-        here = os.stat(folder)
-        if (here.st_dev, here.st_ino) in seen:
+        here = _identity(folder)
+        if here in seen:
             folders.clear()
             continue
-        seen.add((here.st_dev, here.st_ino))
-        folders[:] = sorted(name for name in folders if name.lower() not in ignored and not name.startswith("."))
+        seen.add(here)
+        folders[:] = sorted(name for name in folders if not _is_aside(name, facts))
         inside = PurePosixPath(Path(folder).relative_to(root).as_posix())
         found.extend(inside / name for name in names if _is_audio(name))
     if not found:
@@ -49,28 +49,48 @@ def audio_files(root: Path, facts: Facts) -> list[PurePosixPath]:
     return sorted(found)
 
 
-def shallowest(files: Iterable[PurePosixPath]) -> tuple[list[PurePosixPath], list[PurePosixPath]]:
-    """Part first from second copies: files of one stem, in whatever case and folder.
+def in_side_folder(path: PurePosixPath, facts: Facts) -> bool:
+    """Say whether a path leads through a folder that does not count.
+
+    Args:
+        path: relative to the corpus folder.
+        facts: of the corpus.
+    """
+    return any(_is_aside(folder, facts) for folder in path.parts[:-1])
+
+
+def shallowest(names: Mapping[PurePosixPath, str]) -> tuple[list[PurePosixPath], list[PurePosixPath]]:
+    """Part first from second copies: files of one utterance, in whatever folder, spelling and format.
 
     Archives of several corpora hold a second copy of everything one folder deeper.
 
     Args:
-        files: paths relative to the corpus folder.
+        names: path relative to the corpus folder -> name of the utterance.
 
     Returns:
-        The shallowest file of each stem, and all others; both sorted.
+        The shallowest file of each utterance, and all others; both sorted.
 
     Example:
-        >>> first, second = shallowest([PurePosixPath("b/x.wav"), PurePosixPath("X.WAV")])
+        >>> first, second = shallowest({PurePosixPath("b/x.wav"): "x", PurePosixPath("X.WAV"): "x"})
         >>> [str(path) for path in first], [str(path) for path in second]
         (['X.WAV'], ['b/x.wav'])
     """
-    ordered = sorted(files, key=lambda path: (len(path.parts), path))
+    ordered = sorted(names, key=lambda path: (len(path.parts), path))
     first: dict[str, PurePosixPath] = {}
     for path in ordered:
-        first.setdefault(path.stem.casefold(), path)
+        first.setdefault(names[path], path)
     chosen = set(first.values())
     return sorted(chosen), sorted(path for path in ordered if path not in chosen)
+
+
+def _identity(folder: str | Path) -> tuple[int, int]:
+    """Return what two paths to one folder have in common: device and inode."""
+    here = os.stat(folder)
+    return here.st_dev, here.st_ino
+
+
+def _is_aside(folder: str, facts: Facts) -> bool:
+    return folder.startswith(".") or folder.lower() in {"__macosx", *facts.side_folders}
 
 
 def _is_audio(name: str) -> bool:

@@ -15,7 +15,7 @@ _REMAKE = "Scan the corpus again: delete this file and run `ser scan`."
 
 SCHEMA = pa.schema(
     [
-        pa.field("utterance_id", pa.string(), nullable=False),  # <corpus>/<stem>
+        pa.field("utterance_id", pa.string(), nullable=False),  # <corpus>/<name of the utterance>
         pa.field("corpus", pa.string(), nullable=False),
         pa.field("path", pa.string(), nullable=False),  # relative to the corpus folder, with forward slashes
         pa.field("sha256", pa.string(), nullable=False),  # of the file's bytes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -14,8 +15,12 @@ from ser.corpora.base import Corpus, Facts, Labels
 from ser.corpora.card import Card, card_of, markdown
 from ser.corpora.inspection import FileFacts, inspect_all
 from ser.corpora.listing import audio_files, shallowest
+from ser.corpora.oddities import oddities
+from ser.corpora.synth import facts_of
 from ser.errors import DataError
 from ser.files import write_json, write_text
+
+log = logging.getLogger(__name__)
 
 SILENT_PEAK = 1e-4
 """A recording whose largest sample is below this share of full scale (-80 dB) holds no speech."""
@@ -46,8 +51,8 @@ class _Refusal:
 def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_share: float) -> ScanResult:
     """Read a corpus folder.
 
-    Every audio file is an utterance, a second copy of one, or in the quarantine with the reason; none is dropped in
-    silence. A scan of an unchanged folder reads no audio again.
+    Every audio file is an utterance, a second copy of one, outside the edition chosen (counted in the card), or in the
+    quarantine with the reason; none is dropped in silence. A scan of an unchanged folder reads no audio again.
 
     Args:
         corpus: the corpus.
@@ -61,21 +66,33 @@ def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_sha
             quarantine is written first.
     """
     corpus.prepare(root)
-    facts = corpus.facts
-    files = audio_files(root, facts)
+    facts = facts_of(corpus, root)
+    listed = corpus.listed(root)
+    files = audio_files(root, facts) if listed is None else listed
     parsed = {path: labels for path in files if (labels := corpus.parse(path)) is not None}
-    first, copies = shallowest(parsed)
-    refused = _unnamed(files, parsed, facts) | _known_bad(first, facts)
+    left_out = {path: why for path, labels in parsed.items() if (why := corpus.outside(labels)) is not None}
+    first, copies = shallowest({path: labels.name for path, labels in parsed.items() if path not in left_out})
+    refused = _unnamed(files, parsed, corpus) | _known_bad({path: parsed[path] for path in first}, facts)
+    refused |= _unspeakable(first)
     named = {path: parsed[path] for path in first if path not in refused}
     found = inspect_all(root, list(named), out / "files.parquet", workers=workers, what=f"inspecting {facts.id}")
     refused |= _unfit(found)
     refused |= _contradicted(found, {path: labels for path, labels in named.items() if path not in refused})
     quarantine = _quarantine(refused, facts)
     write_text(out / "quarantine.csv", quarantine.to_csv(index=False, lineterminator="\n"))
-    _check_share(refused, len(files) - len(copies), allowed_bad_share, root, out)
+    _check_share(refused, len(files) - len(copies) - len(left_out), allowed_bad_share, root, out)
     rows = [_row(path, labels, found[path], facts) for path, labels in named.items() if path not in refused]
     table = manifest.conform(pd.DataFrame(rows), root)
-    card = card_of(facts, table, quarantine, second_copies=len(copies))
+    card = card_of(
+        facts,
+        table,
+        quarantine,
+        oddities=oddities({path: file.audio for path, file in found.items() if file.audio and path not in refused}),
+        left_out=Counter(left_out.values()),
+        second_copies=len(copies),
+    )
+    for warning in card.warnings:
+        log.warning("%s: %s", facts.id, warning)
     write_text(out / "card.md", markdown(card))
     write_json(out / "card.json", asdict(card))
     # Last, because a manifest says that its scan was finished.
@@ -84,20 +101,31 @@ def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_sha
 
 
 def _unnamed(
-    files: Iterable[PurePosixPath], parsed: Mapping[PurePosixPath, Labels], facts: Facts
+    files: Iterable[PurePosixPath], parsed: Mapping[PurePosixPath, Labels], corpus: Corpus
 ) -> dict[PurePosixPath, _Refusal]:
-    remedy = f"is no file name of {facts.title}: rename it, or move it out of the corpus folder."
     reason = "a name outside the corpus's grammar"
-    return {path: _Refusal(reason=reason, detail=f"{path.name} {remedy}") for path in files if path not in parsed}
+    return {path: _Refusal(reason=reason, detail=corpus.objection(path)) for path in files if path not in parsed}
 
 
-def _known_bad(files: Iterable[PurePosixPath], facts: Facts) -> dict[PurePosixPath, _Refusal]:
-    bad = {stem.casefold(): why for stem, why in facts.known_bad.items()}
+def _known_bad(named: Mapping[PurePosixPath, Labels], facts: Facts) -> dict[PurePosixPath, _Refusal]:
     return {
-        path: _Refusal(reason="known to be bad", detail=bad[path.stem.casefold()])
-        for path in files
-        if path.stem.casefold() in bad
+        path: _Refusal(reason="known to be bad", detail=facts.known_bad[labels.name])
+        for path, labels in named.items()
+        if labels.name in facts.known_bad
     }
+
+
+def _unspeakable(files: Iterable[PurePosixPath]) -> dict[PurePosixPath, _Refusal]:
+    """Refuse paths that are not text: no manifest could name them."""
+    detail = "A folder of this path has a name in another encoding than UTF-8. Rename it, or unpack the archive again."
+    return {
+        path: _Refusal(reason="a path that is not text", detail=detail) for path in files if _spoken(path) != str(path)
+    }
+
+
+def _spoken(text: object) -> str:
+    """Write a path as valid text: bytes that are none come as escapes."""
+    return str(text).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _unfit(found: Mapping[PurePosixPath, FileFacts]) -> dict[PurePosixPath, _Refusal]:
@@ -125,22 +153,31 @@ def _contradicted(
     for paths in twins.values():
         if len({(named[path].speaker, named[path].emotion_native) for path in paths}) > 1:
             for path in paths:
-                others = ", ".join(f"{other.stem} ({named[other].emotion_native})" for other in paths if other != path)
+                others = ", ".join(
+                    f"{named[other].name} ({named[other].emotion_native})" for other in paths if other != path
+                )
                 refused[path] = _Refusal(
                     reason="identical audio under different labels",
-                    detail=f"{path.stem} ({named[path].emotion_native}) is the same recording as {others}.",
+                    detail=f"{named[path].name} ({named[path].emotion_native}) is the same recording as {others}.",
                 )
     return refused
 
 
 def _quarantine(refused: Mapping[PurePosixPath, _Refusal], facts: Facts) -> pd.DataFrame:
-    rows = [(facts.id, str(path), refused[path].reason, refused[path].detail) for path in sorted(refused)]
+    rows = [(facts.id, _spoken(path), refused[path].reason, _spoken(refused[path].detail)) for path in sorted(refused)]
     return pd.DataFrame(rows, columns=QUARANTINE_COLUMNS, dtype=str)
 
 
 def _check_share(
     refused: Mapping[PurePosixPath, _Refusal], considered: int, allowed_bad_share: float, root: Path, out: Path
 ) -> None:
+    if considered == 0:
+        raise DataError(
+            expected="utterances of the edition chosen",
+            received="only others",
+            where=root,
+            fix="Choose the edition that is at hand with the settings of the corpus.",
+        )
     if len(refused) <= allowed_bad_share * considered and len(refused) < considered:
         return
     reasons = Counter(refusal.reason for refusal in refused.values()).most_common(3)
@@ -155,13 +192,13 @@ def _check_share(
 
 
 def _row(path: PurePosixPath, labels: Labels, file: FileFacts, facts: Facts) -> dict[str, object]:
-    speaker = facts.speakers.get(labels.speaker)
+    speaker = facts.speakers.get(labels.speaker or "")
     return {
-        "utterance_id": f"{facts.id}/{path.stem}",
+        "utterance_id": f"{facts.id}/{labels.name}",
         "corpus": facts.id,
         "path": str(path),
         "sha256": file.sha256,
-        "speaker": f"{facts.id}/{labels.speaker}",
+        "speaker": None if labels.speaker is None else f"{facts.id}/{labels.speaker}",
         "gender": speaker and speaker.gender,
         "age": speaker and speaker.age,
         "language": facts.language,

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import soundfile
 
-from ser.arrays import Float32, Float64
+from ser.arrays import Float32
 from ser.corpora.base import Corpus, Facts, Labels, Speaker
 from ser.corpora.voice import Manner, Voice, speak
 from ser.errors import ConfigError
@@ -108,6 +108,8 @@ class Synthetic(Corpus):
             speakers={_speaker_id(index): Speaker(gender=_gender(index), age=None) for index in range(self.speakers)},
             texts={text: " ".join(syllables) for text, syllables in SENTENCES.items()},
             sample_rates_hz=(self.sample_rate_hz,),
+            channels=(1,),
+            formats={},
             side_folders=(),
             known_bad={},
             notes=(_ABOUT,),
@@ -125,6 +127,7 @@ class Synthetic(Corpus):
         if name is None or name["emotion"] not in EXPRESSIONS or name["text"] not in SENTENCES:
             return None
         return Labels(
+            name=relative.stem,
             speaker=f"spk{name['speaker']}",
             emotion_native=name["emotion"],
             text_id=name["text"],
@@ -165,13 +168,10 @@ class Synthetic(Corpus):
             float32 of shape [samples].
         """
         kind = list(EXPRESSIONS).index(emotion)
-        habit = self._rng(speaker, 1 + kind).standard_normal(len(_SPREAD)) * _SPREAD / 3
         rng = self._rng(speaker, 1 + kind, 1 + index)
-        # Some clips are acted out and some are hardly expressed at all.
-        strength = self.expressiveness * rng.uniform(0.6, 1.4)
-        chance = habit + rng.standard_normal(len(_SPREAD)) * _SPREAD
-        manner = _manner(np.array(astuple(CALM)) + strength * np.array(EXPRESSIONS[emotion]) + chance)
-        return speak(SENTENCES[_text(index)], _voice(speaker, self._rng(speaker)), manner, self.sample_rate_hz, rng)
+        manner = manner_of(emotion, self.expressiveness, habit=self._rng(speaker, 1 + kind), clip=rng)
+        voice = voice_of(_gender(speaker), self._rng(speaker))
+        return speak(SENTENCES[_text(index)], voice, manner, self.sample_rate_hz, rng)
 
     def _rng(self, *path: int) -> np.random.Generator:
         """Give each speaker, habit and clip chance of its own, so that no setting but the seed moves another's."""
@@ -187,8 +187,14 @@ class Synthetic(Corpus):
         return [clip for clip in clips if not (root / _name(*clip)).exists()]
 
 
-def _voice(speaker: int, rng: np.random.Generator) -> Voice:
-    female = _gender(speaker) == "female"
+def voice_of(gender: str, rng: np.random.Generator) -> Voice:
+    """Give a speaker a voice.
+
+    Args:
+        gender: "female" or "male".
+        rng: the speaker's chance.
+    """
+    female = gender == "female"
     pitch_hz, tract = (205.0, 1.17) if female else (115.0, 1.0)
     draws = rng.standard_normal(7)
     return Voice(
@@ -202,7 +208,22 @@ def _voice(speaker: int, rng: np.random.Generator) -> Voice:
     )
 
 
-def _manner(values: Float64) -> Manner:
+def manner_of(
+    expression: str, expressiveness: float, *, habit: np.random.Generator, clip: np.random.Generator
+) -> Manner:
+    """Say how one clip is spoken.
+
+    Args:
+        expression: a key of `EXPRESSIONS`.
+        expressiveness: how far from calm speech; 1 is usual, 0 is calm.
+        habit: chance of the speaker in this emotion, new for every clip, so that it gives the same each time.
+        clip: chance of the clip.
+    """
+    own = habit.standard_normal(len(_SPREAD)) * _SPREAD / 3
+    # Some clips are acted out and some are hardly expressed at all.
+    strength = expressiveness * clip.uniform(0.6, 1.4)
+    chance = own + clip.standard_normal(len(_SPREAD)) * _SPREAD
+    values = np.array(astuple(CALM)) + strength * np.array(EXPRESSIONS[expression]) + chance
     numbers = dict(zip((field.name for field in fields(Manner)), values.tolist(), strict=True))
     return Manner(**{**numbers, "jitter": max(numbers["jitter"], 0.004), "tremor_st": max(numbers["tremor_st"], 0.0)})
 

@@ -23,27 +23,33 @@ class Aligned:
         true: int64, shape [n], class codes.
         predicted: int64, shape [seeds, n], class codes.
         fold: int64, shape [n], codes into `folds`.
+        corpus: int64, shape [n], codes into `corpora`.
         speaker: int64, shape [n], codes into `speakers`; None when any speaker is unknown.
         seeds: the seeds, rising.
         folds: the fold numbers, rising.
+        corpora: ids of the corpora tested, sorted.
         speakers: speaker ids, sorted; empty when any is unknown.
     """
 
     true: Int64
     predicted: Int64
     fold: Int64
+    corpus: Int64
     speaker: Int64 | None
     seeds: list[int]
     folds: list[int]
+    corpora: list[str]
     speakers: list[str]
 
 
 def align(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFrame, classes: Sequence[str]) -> Aligned:
     """Check predictions against what was to be tested, and number everything.
 
+    Utterances that no fold tests (some published splits test a part of a corpus) need no prediction.
+
     Args:
         predictions: columns `utterance_id fold seed y_true y_pred`.
-        utterances: columns `utterance_id speaker label`.
+        utterances: columns `utterance_id corpus speaker label`.
         folds: the fold table.
         classes: class names.
 
@@ -67,20 +73,23 @@ def align(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFra
         f"{len(tested)} tested utterances under each of {len(seeds)} seeds",
         f"{len(rows)} predictions in all",
     )
-    facts = tested.merge(utterances[["utterance_id", "speaker", "label"]], on="utterance_id", how="left")
+    facts = tested.merge(utterances[["utterance_id", "corpus", "speaker", "label"]], on="utterance_id", how="left")
     true = class_codes(rows["y_true"], classes).reshape(len(seeds), -1)
     wrong = facts[(true != class_codes(facts["label"], classes)).any(axis=0)]
     _refuse(len(wrong) > 0, "the true class of each utterance as labelled", _some(wrong))
     fold, fold_names = pd.factorize(facts["fold"], sort=True)
+    corpus, corpora = pd.factorize(facts["corpus"], sort=True)
     speaker, speakers = pd.factorize(facts["speaker"], sort=True)
     known = bool((speaker >= 0).all())
     return Aligned(
         true=true[0],
         predicted=class_codes(rows["y_pred"], classes).reshape(len(seeds), -1),
         fold=fold.astype(np.int64),
+        corpus=corpus.astype(np.int64),
         speaker=speaker.astype(np.int64) if known else None,
         seeds=seeds,
         folds=[int(name) for name in fold_names],
+        corpora=[str(name) for name in corpora],
         speakers=[str(name) for name in speakers] if known else [],
     )
 

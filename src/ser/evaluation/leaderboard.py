@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from ser.evaluation import markdown
+from ser.evaluation.by_corpus import lacking, uar_table
 from ser.evaluation.metrics import METRICS
 from ser.evaluation.results import RunResult
 
@@ -32,7 +33,9 @@ class Contest:
         labels: name of the label set.
         classes: class names.
         corpora: corpus ids.
+        lacking: corpus tested -> the classes that its test utterances lack, and that it is not scored on.
         utterances: number of utterances.
+        tested: number of those that some fold tests.
         speakers: number of speakers.
         folds: number of folds.
     """
@@ -48,7 +51,9 @@ class Contest:
     labels: str
     classes: list[str]
     corpora: list[str]
+    lacking: dict[str, list[str]]
     utterances: int
+    tested: int
     speakers: int
     folds: int
 
@@ -66,6 +71,7 @@ class Row:
         uar: UAR of the pooled test parts, averaged over seeds.
         low: lower end of its interval, or None.
         high: upper end of its interval, or None.
+        uar_by_corpus: corpus tested -> UAR over the classes it has.
         uar_fold_mean: mean over folds of their UARs.
         accuracy: share of utterances recognised.
         macro_f1: macro F1.
@@ -84,6 +90,7 @@ class Row:
     uar: float
     low: float | None
     high: float | None
+    uar_by_corpus: dict[str, float]
     uar_fold_mean: float
     accuracy: float
     macro_f1: float
@@ -114,10 +121,14 @@ class Table:
     def facts(self) -> str:
         """Say in words what was contested."""
         contest = self.contest
+        lacking = "; ".join(f"{corpus} has no {' or '.join(names)}" for corpus, names in contest.lacking.items())
         return (
-            f"{contest.utterances} utterances of {contest.speakers} speakers, {len(contest.classes)} classes "
-            f"({', '.join(contest.classes)}), {contest.folds} folds. {contest.words[0].upper()}{contest.words[1:]}. "
-            f"Audit: {contest.verdict}. Protocol {contest.protocol_hash}, data {contest.data_hash}."
+            f"{contest.utterances} utterances of {contest.speakers} speakers, "
+            + (f"{contest.tested} of them tested, " if contest.tested < contest.utterances else "")
+            + f"{len(contest.classes)} classes ({', '.join(contest.classes)}), "
+            f"{contest.folds} fold{'s' * (contest.folds > 1)}. {contest.words[0].upper()}{contest.words[1:]}. "
+            + (f"Each corpus is scored over the classes it has: {lacking}. " if lacking else "")
+            + f"Audit: {contest.verdict}. Protocol {contest.protocol_hash}, data {contest.data_hash}."
         )
 
     def warnings(self) -> list[str]:
@@ -144,6 +155,7 @@ def row(result: RunResult) -> Row:
         corpora="+".join(record["corpora"]),
         low=interval["low"],
         high=interval["high"],
+        uar_by_corpus={found["corpus"]: found["uar"] for found in summary["corpora"]},
         **{key: summary[key] for key in ("uar", "uar_fold_mean", "accuracy", "macro_f1")},
         majority_uar=summary["baselines"]["majority"]["uar"],
         permuted_uar=summary["baselines"]["permuted"]["mean"],
@@ -155,6 +167,8 @@ def row(result: RunResult) -> Row:
             protocol=protocol["name"],
             benchmark=all(facts["benchmark"] for facts in record["corpora"].values()),
             corpora=list(record["corpora"]),
+            lacking=lacking(summary),
+            tested=summary["n"],
             **shared,
             **counts,
         ),
@@ -197,6 +211,7 @@ def to_markdown(tables: Sequence[Table]) -> str:
                 *_loud(table.warnings()),
                 table_of_runs(table),
                 "",
+                *uar_table([(entry.model, entry.run_id, entry.uar_by_corpus) for entry in table.rows]),
             ]
         )
         for table in tables
@@ -251,13 +266,16 @@ def to_csv(tables: Sequence[Table]) -> str:
             "protocol": table.contest.protocol,
             "labels": table.contest.labels,
             "warnings": " ".join(table.warnings()),
-            **_flat(entry),
+            **{key: value for key, value in _flat(entry).items() if key != "uar_by_corpus"},
+            **{f"uar/{corpus}": value for corpus, value in entry.uar_by_corpus.items()},
         }
         for table in tables
         for entry in table.rows
     ]
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, fieldnames=list(lines[0]) if lines else [], lineterminator="\n")
+    writer = csv.DictWriter(
+        stream, fieldnames=list(dict.fromkeys(key for line in lines for key in line)), lineterminator="\n"
+    )
     writer.writeheader()
     writer.writerows(lines)
     return stream.getvalue()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ser.evaluation import markdown
+from ser.evaluation.by_corpus import corpus_table
 from ser.evaluation.leaderboard import Table, to_markdown
 from ser.evaluation.results import RunResult
 
@@ -76,6 +77,7 @@ def _run(study: str, result: RunResult) -> list[str]:
         "",
         f"![Training history of {result.name}](figures/{run_id}/history.png)",
         "",
+        *([by_corpus, ""] if (by_corpus := corpus_table(summary)) else []),
         fold_table(summary),
         "",
         f"Run `{run_id}`. Repeat and compare it with `ser verify {run_id}`, or train it anew (with the settings in its "

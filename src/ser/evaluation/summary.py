@@ -9,6 +9,8 @@ A summary is plain data for JSON; what is undefined is None. Its keys:
 - `uar_interval`: `low high level method clusters`, or None
 - `per_class`: class -> `precision recall f1` (over all seeds) and `support` (of one seed)
 - `confusion`: counts summed over seeds, rows are true classes
+- `corpora`: rows `corpus n classes uar accuracy`, one for each corpus tested: `classes` are those it has utterances
+  of, and its UAR is over them; a prediction of another class is an error like any other
 - `folds`: rows `fold seed n speakers uar accuracy`
 - `per_seed`: rows `seed uar accuracy macro_f1`
 - `baselines`: `majority` (`uar accuracy`), `permuted` (`mean low high p_value method`)
@@ -44,7 +46,7 @@ def summarise(
 
     Args:
         predictions: columns `utterance_id fold seed y_true y_pred`, test parts only; classes by name.
-        utterances: columns `utterance_id speaker label`.
+        utterances: columns `utterance_id corpus speaker label`.
         folds: the fold table.
         classes: C class names.
         replicates: bootstrap draws and label permutations.
@@ -74,6 +76,7 @@ def summarise(
         "uar_interval": _interval(data, len(classes), replicates, seed),
         "per_class": _per_class(pooled, classes),
         "confusion": pooled.sum(axis=0).tolist(),
+        "corpora": _corpus_rows(data, classes),
         "folds": _fold_rows(data, by_fold),
         "per_seed": [
             {"seed": seed, **{name: float(metric.function(counts)) for name, metric in metrics.METRICS.items()}}
@@ -110,6 +113,22 @@ def _per_class(pooled: Int64, classes: Sequence[str]) -> dict[str, dict[str, flo
 
 def _defined(value: np.float64) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _corpus_rows(data: Aligned, classes: Sequence[str]) -> list[dict[str, Any]]:
+    by_corpus = metrics.confusions(data.true, data.predicted, data.corpus, (len(data.corpora), len(classes)))
+    uars, accuracies = metrics.uar(by_corpus).mean(axis=0), metrics.accuracy(by_corpus).mean(axis=0)
+    support = by_corpus[0].sum(axis=2)
+    return [
+        {
+            "corpus": corpus,
+            "n": int(support[row].sum()),
+            "classes": [name for name, count in zip(classes, support[row], strict=True) if count],
+            "uar": float(uars[row]),
+            "accuracy": float(accuracies[row]),
+        }
+        for row, corpus in enumerate(data.corpora)
+    ]
 
 
 def _fold_rows(data: Aligned, by_fold: Int64) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from ser.pipeline import steps
 
 VERBS: dict[str, Callable[[Settings], str]] = {
     "scan": steps.scan,
+    "explore": steps.explore,
     "split": steps.split,
     "features": steps.features,
     "train": steps.train,

@@ -30,7 +30,7 @@ class Split:
     Attributes:
         utterances: the manifest rows in use, plus `label` and `file` (absolute path of the audio).
         classes: the classes that have utterances, in the order of the label set.
-        dropped: what the label map leaves out: `corpus emotion_native count reason`.
+        dropped: what labels and protocol leave out: `corpus emotion_native count reason`.
         folds: `utterance_id fold part`.
         audit: the leakage audit of the folds.
         protocol: the protocol in words and its hash, as plain data.
@@ -84,11 +84,14 @@ def scan_folder(settings: Settings, name: str) -> Path:
 
 def manifest(settings: Settings) -> pd.DataFrame:
     """Join the manifests of the job's corpora, with the column `file` (path of the audio) added."""
-    frames = []
-    for name, (result, _) in scan(settings).items():
-        root = settings.corpora[name].root(settings.data_dir, settings.work_dir)
-        frames.append(result.manifest.assign(file=[str(root / path) for path in result.manifest["path"]]))
+    frames = [with_files(settings, name, result) for name, (result, _) in scan(settings).items()]
     return pd.concat(frames, ignore_index=True)
+
+
+def with_files(settings: Settings, name: str, result: ScanResult) -> pd.DataFrame:
+    """Add the column `file` (path of the audio) to the manifest of one corpus."""
+    root = settings.corpora[name].root(settings.data_dir, settings.work_dir)
+    return result.manifest.assign(file=[str(root / path) for path in result.manifest["path"]])
 
 
 def split(settings: Settings) -> Split:
@@ -106,7 +109,7 @@ def split(settings: Settings) -> Split:
             "data": data_hash,
             "labels": dataclasses.asdict(settings.labels),
             "rule": {"class": type(settings.protocol).__name__, **dataclasses.asdict(settings.protocol)},
-            "code": code_version("ser.protocol.splits", "ser.protocol.labels"),
+            "code": code_version(type(settings.protocol).__module__, "ser.protocol.labels"),
         }
     )
     folder = settings.work_dir / "data" / "splits" / key
@@ -118,10 +121,11 @@ def split(settings: Settings) -> Split:
             folds = settings.protocol.split(labelled.utterances)
             with written_aside(file) as aside:
                 folds.to_parquet(aside, index=False)
+        labelled = labels.restrict(labelled, folds, f"left out by protocol={settings.protocol.name}")
         audit = audits.audit(folds, labelled.utterances)
         protocol = {
             "name": settings.protocol.name,
-            "hash": protocol_hash(settings.labels, labelled.classes, settings.protocol, folds),
+            "hash": protocol_hash(labelled.utterances, labelled.classes, settings.protocol, folds),
             "words": settings.protocol.describe(),
             "labels": settings.labels.name,
             "classes": labelled.classes,

@@ -25,6 +25,7 @@ COSMETIC = frozenset(
         "corpora",
         "allowed_bad_share",
         "replicates",
+        "embed_audio",
     }
 )
 COSMETIC_TRAINER = frozenset({"name", "checkpoint_seconds"})

@@ -50,8 +50,9 @@ def scan(settings: Settings) -> str:
     lines = []
     for name, (result, folder) in prepare.scan(settings).items():
         found = result.card.utterances
+        published = "" if found.expected is None else f" of {found.expected} published"
         lines.append(
-            f"{name}: {found.found} utterances of {found.expected} published, "
+            f"{name}: {found.found} utterances{published}, "
             f"{len(result.quarantine)} files in quarantine; card: {folder / 'card.md'}"
         )
         if settings.to:
@@ -70,8 +71,8 @@ def split(settings: Settings) -> str:
     dropped = int(made.dropped["count"].sum())
     return (
         f"{made.protocol['words']}\n{made.protocol['utterances']} utterances of {made.protocol['speakers']} speakers, "
-        f"{len(made.classes)} classes, {made.protocol['folds']} folds; {dropped} utterances dropped by the label map.\n"
-        f"audit: {made.audit.verdict}; {made.audit.note}\nprotocol {made.protocol_hash}: {made.folder}"
+        f"{len(made.classes)} classes, {made.protocol['folds']} folds; {dropped} utterances left out by labels "
+        f"or protocol.\naudit: {made.audit.verdict}; {made.audit.note}\nprotocol {made.protocol_hash}: {made.folder}"
     )
 
 
@@ -115,6 +116,17 @@ def report(settings: Settings) -> str:
     from ser.pipeline import report as reporting
 
     page = reporting.report(settings)
+    if settings.to:
+        with folder_written_aside(settings.to) as aside:
+            shutil.copytree(page.parent, aside, dirs_exist_ok=True)
+    return str(page)
+
+
+def explore(settings: Settings) -> str:
+    """Write the pages that show the corpora."""
+    from ser.pipeline import explore as exploring
+
+    page = exploring.explore(settings)
     if settings.to:
         with folder_written_aside(settings.to) as aside:
             shutil.copytree(page.parent, aside, dirs_exist_ok=True)

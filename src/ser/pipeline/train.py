@@ -10,6 +10,7 @@ from omegaconf import OmegaConf
 
 from ser.arrays import Float32
 from ser.config import Settings
+from ser.corpora.synth import facts_of
 from ser.errors import SerError
 from ser.files import locked, write_json, write_text, written_aside
 from ser.pipeline import environment, evaluate, prepare, publish, runs
@@ -95,7 +96,8 @@ def _audit(settings: Settings, made: prepare.Split) -> audits.Audit:
 
 
 def _facts(settings: Settings, name: str) -> dict[str, object]:
-    facts = settings.corpora[name].facts
+    corpus = settings.corpora[name]
+    facts = facts_of(corpus, corpus.root(settings.data_dir, settings.work_dir))
     return {
         "title": facts.title,
         "language": facts.language,

@@ -14,6 +14,7 @@ from ser.errors import ProtocolError
 from ser.protocol.rules import DEV, KINDS, PARTS, TEST, TRAIN, SplitRule
 
 PAIRS = ((TRAIN, TEST), (DEV, TEST), (TRAIN, DEV))
+_CHOOSING = f"{PARTS[TRAIN]}/{PARTS[DEV]}"
 LEAKS = ("speaker", "audio", "copies")
 """The kinds of overlap that make a result untrustworthy; sessions and sentences are reported only."""
 
@@ -37,7 +38,8 @@ class Audit:
             and pair of parts ("train/test"), with the number of different speakers (audio files, parents, ...) on both
             sides and up to three of them; for audio the examples are utterance ids.
         verdict: a short tag, such as "speaker-independent".
-        note: what else a reader should know: sentences or sessions on both sides, and what could not be checked.
+        note: what else a reader should know: sentences or sessions on both sides, utterances that are never tested, and
+            what could not be checked.
         clean: whether every speaker is known and no speaker, audio or augmented copy lies on two sides.
     """
 
@@ -105,7 +107,7 @@ def audit(folds: pd.DataFrame, manifest: pd.DataFrame, copies: pd.DataFrame | No
     return Audit(
         table=table,
         verdict=_verdict(table, unknown, len(placed.names)),
-        note=_note(table, len(placed.names)),
+        note=_note(table, placed),
         clean=unknown == 0 and not bool((table["kind"].isin(LEAKS) & (table["count"] > 0)).any()),
     )
 
@@ -116,7 +118,9 @@ def check(audit: Audit, rule: SplitRule) -> None:
     Raises:
         ProtocolError: naming the first overlap, with examples.
     """
-    found = audit.table[(audit.table["count"] > 0) & ~audit.table["kind"].isin(rule.permits)]
+    table = audit.table
+    permitted = table["kind"].isin(rule.permits) | (table["parts"].eq(_CHOOSING) & table["kind"].isin(rule.dev_permits))
+    found = table[(table["count"] > 0) & ~permitted]
     if len(found):
         first = found.iloc[0]
         raise ProtocolError(
@@ -248,11 +252,15 @@ def _verdict(table: pd.DataFrame, unknown_speakers: int, folds: int) -> str:
     )
 
 
-def _note(table: pd.DataFrame, folds: int) -> str:
-    shared = [
-        f"{_PLURAL[kind]} shared with the test part in {count} of {folds} folds"
+def _note(table: pd.DataFrame, placed: _Placed) -> str:
+    folds, count = len(placed.names), len(placed.facts)
+    notes = [
+        f"{_PLURAL[kind]} shared with the test part in {shared} of {folds} folds"
         for kind in ("session", "sentence")
-        if (count := _folds_with(table, kind, tested=True))
+        if (shared := _folds_with(table, kind, tested=True))
     ]
+    untested = count - len(np.unique(placed.utterance[placed.part == TEST]))
+    if untested:
+        notes.append(f"{untested} of {count} utterances are never tested")
     unchecked = [_PLURAL[kind] for kind in KINDS if kind not in set(table["kind"])]
-    return "; ".join(shared + ([f"not known or not used: {', '.join(unchecked)}"] if unchecked else []))
+    return "; ".join(notes + ([f"not known or not used: {', '.join(unchecked)}"] if unchecked else []))

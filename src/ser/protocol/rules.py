@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -13,8 +13,8 @@ import pandas as pd
 from ser.arrays import Int64
 from ser.errors import ConfigError, ProtocolError, one_of
 
-PARTS = ("train", "dev", "test")
-TRAIN, DEV, TEST = range(3)
+PARTS = ("train", "dev", "test", "unused")
+TRAIN, DEV, TEST, UNUSED = range(4)
 
 KINDS = ("speaker", "audio", "copies", "session", "sentence")
 """Kinds of overlap that the audit looks for, the gravest first."""
@@ -26,6 +26,7 @@ SELECTIONS = ("best dev uar",)
 """How the model of a fold can be chosen; :mod:`ser.training.fit` does it."""
 
 PartCodes = npt.NDArray[np.int8]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,7 @@ class SplitRule(ABC):
         selection: how the model of a fold is chosen, of `SELECTIONS`.
         speaker_independent: whether the rule keeps every speaker on one side.
         permits: kinds of overlap (of `KINDS`) between parts that are no error under this rule.
+        dev_permits: kinds that are no error between the training and the development part.
 
     Raises:
         ConfigError: for values out of range.
@@ -76,11 +78,11 @@ class SplitRule(ABC):
         """Deal utterances into folds. The order of the rows does not matter.
 
         Args:
-            utterances: columns `utterance_id corpus speaker gender label`, one row per utterance.
+            utterances: columns `utterance_id corpus speaker gender text_id label`, one row per utterance.
 
         Returns:
-            The fold table: columns `utterance_id`, `fold` (int64, from 1), `part` (train, dev or test); one row per
-            fold and utterance, sorted by both.
+            The fold table: columns `utterance_id`, `fold` (int64, from 1), `part` (train, dev, test or unused); one row
+            per fold and utterance, sorted by both. Utterances that no fold uses are not in it.
 
         Raises:
             ProtocolError: when the utterances cannot be split by this rule.
@@ -94,6 +96,9 @@ class SplitRule(ABC):
                 fix="Scan the corpora again.",
             )
         parts = self._parts(rows)
+        used = (parts != UNUSED).any(axis=0)
+        parts, rows = parts[:, used], rows[used]
+        _refuse_untested(parts, self.name)
         _refuse_untrained(parts, rows["label"], self.name)
         folds = len(parts)
         return pd.DataFrame(
@@ -103,6 +108,15 @@ class SplitRule(ABC):
                 "part": np.array(PARTS)[parts.ravel()],
             }
         ).astype({"utterance_id": "str", "part": "str"})
+
+    def settings(self) -> dict[str, object]:
+        """Give what counts in the identity of the protocol beside the fold table."""
+        return {key: value for key, value in asdict(self).items() if key != "name"}
+
+    @property
+    def dev_permits(self) -> frozenset[str]:
+        """Kinds of overlap that are no error between the training and the development part."""
+        return self.permits
 
     @abstractmethod
     def describe(self) -> str:
@@ -158,13 +172,65 @@ def table_of(groups: pd.Series[str], values: pd.Series[str]) -> Int64:
     return pd.crosstab(groups, values).to_numpy(dtype=np.int64)
 
 
+def compose(tested: Mask, pool: Mask, dev: Mask) -> PartCodes:
+    """Put the sides of each fold together.
+
+    Args:
+        tested: bool, shape [folds, n].
+        pool: the training side, bool, shape [folds, n]; what is in neither is unused.
+        dev: the development part of the pool, bool, shape [folds, n].
+
+    Returns:
+        int8 codes into `PARTS`, shape [folds, n].
+    """
+    codes: PartCodes = np.select([tested, dev, pool], [TEST, DEV, TRAIN], UNUSED).astype(np.int8)
+    return codes
+
+
+def stratified_dev(order: Int64, labels: Int64, pool: Mask, share: float) -> Mask:
+    """Draw the development part from the utterances of each training side: the same share of every class.
+
+    Each fold begins at another place of the order, so that the folds' development parts differ. A class of a single
+    utterance is only trained.
+
+    Args:
+        order: int64, shape [n]: rows in shuffled order.
+        labels: int64, shape [n]: classes from 0.
+        pool: the training side, bool, shape [folds, n].
+        share: of the pool.
+
+    Returns:
+        bool, shape [folds, n].
+    """
+    dev = np.zeros_like(pool)
+    for fold in range(len(pool)):
+        ordered = order[pool[fold, order]]
+        for label in np.unique(labels):
+            members = ordered[labels[ordered] == label]
+            if len(members) > 1:
+                start = fold * len(members) // len(pool)
+                dev[fold, np.roll(members, -start)[: dev_count(share, len(members))]] = True
+    return dev
+
+
+def _refuse_untested(parts: PartCodes, name: str) -> None:
+    empty = np.flatnonzero(~(parts == TEST).any(axis=1))
+    if len(empty):
+        raise ProtocolError(
+            expected="utterances to test in every fold",
+            received=f"none in fold {empty[0] + 1}",
+            where=f"protocol={name}",
+            fix="Use fewer folds, or more of the corpus.",
+        )
+
+
 def _refuse_untrained(parts: PartCodes, labels: pd.Series[str], name: str) -> None:
     for label in sorted(labels.unique()):
         lacking = np.flatnonzero(~((parts == TRAIN) & (labels == label).to_numpy()).any(axis=1))
         if len(lacking):
             raise ProtocolError(
                 expected=f"training utterances of the class {label} in every fold",
-                received=f"none in fold {lacking[0] + 1}: its speakers are all in the dev and test parts",
+                received=f"none in fold {lacking[0] + 1}: whoever says it is in the dev and test parts",
                 where=f"protocol={name}",
                 fix="Use a smaller protocol.dev_share, more corpora, or a label set that drops or merges the class.",
             )

@@ -1,0 +1,155 @@
+"""A corpus of one's own: a table of its files."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+
+from ser.corpora.base import Corpus, Facts, Labels, Speaker
+from ser.corpora.folder import own_facts
+from ser.errors import ConfigError, DataError, nearest_first
+
+NEEDED = ("path", "emotion")
+OPTIONAL = ("speaker", "gender", "age", "text_id", "intensity", "repetition", "session")
+_GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
+_KEY = "corpora.table"
+Row = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableCorpus(Corpus):
+    """Audio of one's own, listed in a CSV or Parquet file.
+
+    Its columns are `path` and `emotion`, and where they are known `speaker gender age text_id intensity repetition
+    session`; others are not read. Gender and age belong to speakers.
+
+    Attributes:
+        folder: the folder that the paths start from; None means the table's own.
+        path: the table, from where `ser` runs.
+        language: BCP-47 tag of the speech; "und" when it is not known.
+    """
+
+    path: str | None
+    language: str
+
+    @functools.cached_property
+    def facts(self) -> Facts:
+        """The speakers of the table; nothing before a table is named."""
+        facts = own_facts("table", self.path, self.language)
+        return facts if self.path is None else replace(facts, speakers=self._speakers())
+
+    def root(self, data_dir: Path, work_dir: Path) -> Path:
+        """Say from which folder the paths of the table start.
+
+        Raises:
+            ConfigError: when no table was named.
+        """
+        return self._file.parent if self.folder is None else Path(self.folder).expanduser()
+
+    def parse(self, relative: PurePosixPath) -> Labels | None:
+        """Look a file up in the table."""
+        row = self._rows.get(relative)
+        if row is None:
+            return None
+        return Labels(
+            name=relative.as_posix(),
+            speaker=row["speaker"],
+            emotion_native=f"{row['emotion']}",
+            text_id=row["text_id"],
+            intensity=row["intensity"],
+            repetition=row["repetition"],
+            session=row["session"],
+        )
+
+    def listed(self, root: Path) -> list[PurePosixPath]:
+        """List the files of the table, whether they are there or not."""
+        return sorted(self._rows)
+
+    @property
+    def _file(self) -> Path:
+        if self.path is None:
+            raise ConfigError(
+                expected="a table of audio files (CSV or Parquet)",
+                received="none",
+                where=f"{_KEY}.path",
+                fix=f"Set {_KEY}.path=FILE; its columns are {' and '.join(NEEDED)}, and may be {' '.join(OPTIONAL)}.",
+            )
+        return Path(self.path).expanduser()
+
+    @functools.cached_property
+    def _rows(self) -> dict[PurePosixPath, Row]:
+        table = _read(self._file)
+        rows: dict[PurePosixPath, Row] = {}
+        for number, row in enumerate(table, start=1):
+            if row["path"] is None or row["emotion"] is None:
+                raise self._wrong("a path and an emotion in every row", f"row {number} without", "Complete or drop it.")
+            path = PurePosixPath(row["path"].replace("\\", "/"))
+            if path in rows:
+                raise self._wrong("every file once", f"{path} again in row {number}", "Drop one of the two.")
+            rows[path] = row
+        return rows
+
+    def _speakers(self) -> dict[str, Speaker]:
+        speakers: dict[str, Speaker] = {}
+        for row in self._rows.values():
+            name = row["speaker"]
+            if name is not None:
+                speaker = Speaker(gender=self._gender(row["gender"]), age=self._age(row["age"]))
+                if speakers.setdefault(name, speaker) != speaker:
+                    raise self._wrong(
+                        "one gender and one age a speaker",
+                        f"several for {name}",
+                        "Give the speaker the same in each row.",
+                    )
+        return speakers
+
+    def _gender(self, written: str | None) -> str | None:
+        if written is None:
+            return None
+        if written.lower() not in _GENDERS:
+            raise self._wrong(f"a gender of {', '.join(_GENDERS)} or none", written, "Correct it, or leave it empty.")
+        return _GENDERS[written.lower()]
+
+    def _age(self, written: str | None) -> int | None:
+        if written is None or written.isdecimal():
+            return int(written) if written else None
+        raise self._wrong("an age in whole years", written, "Correct it, or leave it empty.")
+
+    def _wrong(self, expected: str, received: str, fix: str) -> DataError:
+        return DataError(expected=expected, received=received, where=self._file, fix=fix)
+
+
+def _read(file: Path) -> list[Row]:
+    """Read a table: one mapping of the known columns a row, stripped text or None."""
+    try:
+        if file.suffix.lower() in {".parquet", ".pq"}:
+            table = pd.read_parquet(file).convert_dtypes()
+        else:
+            table = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise DataError(
+            expected="a table of audio files (CSV in UTF-8, or Parquet)",
+            received=str(error),
+            where=file,
+            fix=f"See that it is there and has the columns {' and '.join(NEEDED)}.",
+        ) from error
+    for column in NEEDED:
+        if column not in table.columns:
+            raise DataError(
+                expected=f"a column {column}",
+                received=f"the columns {', '.join(nearest_first(column, map(str, table.columns))) or 'of no name'}",
+                where=file,
+                fix=f"Rename it; a table needs {' and '.join(NEEDED)}, and may have {' '.join(OPTIONAL)}.",
+            )
+    known = table.reindex(columns=[*NEEDED, *OPTIONAL])
+    return [{column: _text(row[column]) for column in known.columns} for row in known.to_dict("records")]
+
+
+def _text(value: object) -> str | None:
+    # A gap is "" in CSV, and NaN or NA elsewhere.
+    text = "" if value is None or value is pd.NA or value != value else str(value).strip()
+    return text or None

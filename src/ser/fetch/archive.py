@@ -1,0 +1,195 @@
+"""Looking into an archive without trusting it: what it holds, before anything is written."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import functools
+import gzip
+import lzma
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal, cast
+
+from ser.errors import DataError
+
+Kind = Literal["file", "folder", "other"]
+CHUNK = 1 << 18
+_LARGEST_HEADER = 1 << 20
+"""Bytes. No tar header is longer; a longer one is there to fill the memory."""
+_PACKED: dict[bytes, Callable[[Path, Literal["rb"]], IO[bytes]]] = {
+    b"\x1f\x8b": cast("Callable[[Path, Literal['rb']], IO[bytes]]", gzip.open),
+    b"BZh": bz2.open,
+    b"\xfd7zXZ": lzma.open,
+}
+_OTHER_FORMATS = {
+    b"rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"<!doctype": "a web page",
+    b"<html": "a web page",
+    b"version https://git-lfs": "a git-LFS pointer",
+}
+_DAMAGED = "Download it again; if it is damaged again, it is so where it is published."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """An entry of an archive.
+
+    Attributes:
+        name: as stored.
+        kind: "other" is what no corpus has: links, devices, pipes, encrypted or sparse files.
+        what: what it is, in words.
+        size: in bytes when unpacked, as declared.
+        open: gives its bytes.
+    """
+
+    name: str
+    kind: Kind
+    what: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Iterator[Member]]:
+    """Open a zip or tar archive (plain, gzip, bzip2 or xz), told by its content.
+
+    Args:
+        path: the archive.
+
+    Yields:
+        Its members in order, read as they are asked for.
+
+    Raises:
+        DataError: when it is no such archive, cut short or damaged; also later, when a member is asked for.
+    """
+    with contextlib.ExitStack() as stack:
+        with read_plainly(path):
+            members = _members(path, stack)
+        yield _told_plainly(members, path)
+
+
+def _members(path: Path, stack: contextlib.ExitStack) -> Iterator[Member]:
+    with path.open("rb") as stream:
+        head = stream.read(32)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zip_members(stack.enter_context(zipfile.ZipFile(path)))
+    unpacked = next((opener for start, opener in _PACKED.items() if head.startswith(start)), open)
+    wary = cast("IO[bytes]", _Wary(stack.enter_context(unpacked(path, "rb")), path))
+    _refuse_no_tar(wary, path, head)
+    return _tar_members(stack.enter_context(tarfile.open(fileobj=wary, mode="r:", errorlevel=2)), wary, path)
+
+
+def _told_plainly(members: Iterator[Member], path: Path) -> Iterator[Member]:
+    with read_plainly(path):
+        yield from members
+
+
+@contextlib.contextmanager
+def read_plainly(path: Path) -> Iterator[None]:
+    """Turn whatever the readers of archives raise into words.
+
+    Args:
+        path: the archive.
+
+    Raises:
+        DataError: for a missing, damaged or cut archive.
+    """
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise DataError(
+            expected="an archive", received="no such file", where=path, fix="Check the path of the downloaded file."
+        ) from error
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        lzma.LZMAError,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        ValueError,
+        OSError,
+    ) as error:
+        raise DataError(
+            expected="a whole archive", received=f"one that cannot be read ({error})", where=path, fix=_DAMAGED
+        ) from error
+
+
+def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
+    for info in archive.infolist():
+        kind, what = _zip_kind(info)
+        # `filename` ends at a NUL; `orig_filename` is what stands in the archive.
+        name = info.orig_filename if "\0" in info.orig_filename else info.filename
+        yield Member(name=name, kind=kind, what=what, size=info.file_size, open=functools.partial(archive.open, info))
+
+
+def _zip_kind(info: zipfile.ZipInfo) -> tuple[Kind, str]:
+    if info.flag_bits & 0x1:
+        return "other", "an encrypted file"
+    if info.is_dir():
+        return "folder", "a folder"
+    form = stat.S_IFMT(info.external_attr >> 16)
+    if form not in (0, stat.S_IFREG):
+        return "other", "a link" if form == stat.S_IFLNK else "a device or a pipe"
+    return "file", "a file"
+
+
+def _tar_members(archive: tarfile.TarFile, stream: IO[bytes], path: Path) -> Iterator[Member]:
+    for info in archive:
+        kind, what = _tar_kind(info)
+        open_ = functools.partial(archive.extractfile, info)
+        yield Member(name=info.name, kind=kind, what=what, size=info.size, open=cast("Callable[[], IO[bytes]]", open_))
+    # tarfile takes a damaged header for the end of the archive; a whole one ends with a block of zeros.
+    stream.seek(archive.offset)
+    if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+        raise DataError(expected="a whole archive", received="one that is cut short", where=path, fix=_DAMAGED)
+    # The padding that follows leads to the checksum of a packed archive, which is compared when it is reached.
+    stream.read(_LARGEST_HEADER)
+
+
+def _tar_kind(info: tarfile.TarInfo) -> tuple[Kind, str]:
+    if info.issym() or info.islnk():
+        return "other", "a link"
+    if info.issparse() or info.size < 0:
+        return "other", "a file with holes"
+    if info.isdir():
+        return "folder", "a folder"
+    return ("file", "a file") if info.isreg() else ("other", "a device or a pipe")
+
+
+class _Wary:
+    """A stream for tarfile that reads no header into memory which is larger than any honest one."""
+
+    def __init__(self, stream: IO[bytes], path: Path) -> None:
+        self._stream = stream
+        self._path = path
+        self.seek = stream.seek
+        self.tell = stream.tell
+
+    def read(self, size: int) -> bytes:
+        if not 0 <= size <= _LARGEST_HEADER:
+            raise DataError(
+                expected=f"headers of at most {_LARGEST_HEADER} bytes",
+                received=f"one that asks for {size}",
+                where=self._path,
+                fix="Do not unpack this archive: it is made to do harm.",
+            )
+        return self._stream.read(size)
+
+
+def _refuse_no_tar(stream: IO[bytes], path: Path, head: bytes) -> None:
+    try:
+        tarfile.TarInfo.frombuf(stream.read(tarfile.BLOCKSIZE), tarfile.ENCODING, "surrogateescape")
+    except tarfile.TarError as error:
+        known = [what for start, what in _OTHER_FORMATS.items() if head.lower().startswith(start)]
+        received = (known or ["something else"])[0] if head else "an empty file"
+        by_hand = "Unpack it by hand into the corpus folder." if "archive" in received else "Download the file again."
+        raise DataError(expected="a zip or tar archive", received=received, where=path, fix=by_hand) from error
+    stream.seek(0)

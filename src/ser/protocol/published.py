@@ -1,0 +1,126 @@
+"""The split rule that repeats the folds of a published benchmark, speaker by speaker."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ser.arrays import Int64
+from ser.errors import ConfigError, ProtocolError
+from ser.protocol.rules import PartCodes, compose
+from ser.protocol.speakers import SpeakerRule, refuse_unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fold:
+    """A published fold of one corpus. Speakers named in neither list are trained on.
+
+    Attributes:
+        test: ids of the speakers tested, without the corpus.
+        dev: ids of the speakers the model is chosen on; empty where the benchmark names none: they are then taken
+            from the training speakers as the rule's `dev` and `dev_share` say.
+    """
+
+    test: list[str]
+    dev: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedFolds(SpeakerRule):
+    """The folds of a benchmark, from its lists of speakers. Each corpus has its own; some benchmarks test only a part.
+
+    Several corpora together are split fold by fold, when the benchmark has equally many folds of each.
+
+    Attributes:
+        benchmark: what it is called, with its source.
+        folds: corpus -> its folds, in the benchmark's order.
+        unavailable: corpus -> why the benchmark's split of it cannot be repeated.
+    """
+
+    benchmark: str
+    folds: dict[str, list[Fold]]
+    unavailable: dict[str, str]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for corpus, folds in self.folds.items():
+            tested = Counter(speaker for fold in folds for speaker in fold.test)
+            twice = sorted(speaker for speaker, count in tested.items() if count > 1)
+            both = sorted({speaker for fold in folds for speaker in set(fold.test) & set(fold.dev)})
+            if twice or both or not all(fold.test for fold in folds) or not folds:
+                raise ConfigError(
+                    expected="folds that each test some speakers, each speaker once, and not those of its dev list",
+                    received=f"otherwise for {', '.join(twice or both) or 'a fold without a test list'}",
+                    where=f"protocol.folds.{corpus}",
+                    fix="Copy the lists from the benchmark again.",
+                )
+
+    def settings(self) -> dict[str, object]:
+        """Leave out the lists: those in use stand in the fold table, the others make no difference."""
+        lists = ("benchmark", "folds", "unavailable")
+        return {key: value for key, value in super().settings().items() if key not in lists}
+
+    def describe(self) -> str:
+        """Say the whole protocol in words."""
+        return (
+            f"speaker-independent: the published folds of {self.benchmark}, by its lists of speakers; where it names "
+            f"no development speakers, {self._dev_words()}; {self._choice()}"
+        )
+
+    def _parts(self, rows: pd.DataFrame) -> PartCodes:
+        corpora = sorted(rows["corpus"].unique())
+        self._refuse_unlisted(corpora)
+        refuse_unknown(rows, self.name)
+        count = len(self.folds[corpora[0]])
+        shape = (count, len(rows))
+        tested, listed = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+        unlisted = np.zeros(shape, dtype=np.bool_)
+        for corpus in corpora:
+            members, speaker = self._speakers(rows, corpus)
+            for index, fold in enumerate(self.folds[corpus]):
+                tested[index, members] = np.isin(speaker, fold.test)
+                listed[index, members] = np.isin(speaker, fold.dev)
+                unlisted[index, members] = not fold.dev
+        drawn = self._with_dev(rows, tested, ~tested & unlisted)
+        codes: PartCodes = np.where(unlisted, drawn, compose(tested, ~tested, listed))
+        return codes
+
+    def _speakers(self, rows: pd.DataFrame, corpus: str) -> tuple[Int64, pd.Series[str]]:
+        """Give the rows of a corpus and the id of each one's speaker, and refuse a copy without some of those listed.
+
+        Without them the folds would bear the benchmark's name and not be its folds.
+        """
+        members = np.flatnonzero(rows["corpus"] == corpus)
+        speaker = rows["speaker"].iloc[members].str.removeprefix(f"{corpus}/")
+        listed = {name for fold in self.folds[corpus] for name in (*fold.test, *fold.dev)}
+        missing = sorted(listed - set(speaker))
+        if missing:
+            more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+            raise ProtocolError(
+                expected=f"all {len(listed)} speakers of {corpus} that the published folds name",
+                received=f"a copy without {', '.join(missing[:5])}{more}",
+                where=f"protocol={self.name}",
+                fix="Get the whole corpus (`ser corpora` says how), or use protocol=speaker_kfold.",
+            )
+        return members.astype(np.int64), speaker
+
+    def _refuse_unlisted(self, corpora: list[str]) -> None:
+        for reason in self._reasons(corpora):
+            raise ProtocolError(
+                expected=f"corpora with published folds under protocol={self.name}: {', '.join(sorted(self.folds))}",
+                received=reason,
+                where="corpus",
+                fix="Choose among those, or another protocol; `ser train -m corpus=a,b` makes one run of each corpus.",
+            )
+
+    def _reasons(self, corpora: list[str]) -> Iterator[str]:
+        for corpus in corpora:
+            if corpus not in self.folds:
+                yield f"{corpus}: {self.unavailable.get(corpus, 'the benchmark does not have it')}"
+        counts = {corpus: len(self.folds[corpus]) for corpus in corpora if corpus in self.folds}
+        if len(set(counts.values())) > 1:
+            yield "corpora of different numbers of folds: " + ", ".join(f"{name} {n}" for name, n in counts.items())

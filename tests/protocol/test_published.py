@@ -1,0 +1,123 @@
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from ser.errors import ConfigError, ProtocolError
+from ser.protocol.audit import audit, check
+from ser.protocol.identity import protocol_hash
+from ser.protocol.published import Fold, PublishedFolds
+
+Make = Callable[..., pd.DataFrame]
+SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar"}
+
+
+def fold(test: str, dev: str = "") -> Fold:
+    return Fold(test=list(test), dev=list(dev))
+
+
+def published(**changes: object) -> PublishedFolds:
+    lists = {"toy": [fold("01"), fold("23")], "other": [fold("0", "1"), fold("1", "2")], "third": [fold("0")]}
+    settings = {"name": "bench", "benchmark": "Bench (2024)", "folds": lists, "unavailable": {"bad": "it leaks"}}
+    return PublishedFolds(**{**settings, **SPEAKERS, **changes})
+
+
+def named(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    renamed = {column: rows[column].str.replace("toy/", f"{name}/") for column in ("utterance_id", "speaker")}
+    return rows.assign(corpus=name, sha256=name + rows["sha256"], **renamed)
+
+
+def speakers(folds: pd.DataFrame, rows: pd.DataFrame) -> dict[tuple[int, str], set[str]]:
+    table = folds.merge(rows, on="utterance_id", validate="many_to_one")
+    return table.groupby(["fold", "part"])["speaker"].agg(set).to_dict()
+
+
+def test_the_lists_are_tested_in_their_order_and_a_dev_part_is_taken_from_training(corpus: Make) -> None:
+    rows = corpus()
+    rule = published()
+    folds = rule.split(rows)
+    check(found := audit(folds, rows), rule)
+    assert found.clean
+    sides = speakers(folds, rows)
+    assert sides[1, "test"] == {"toy/0", "toy/1"}
+    assert sides[2, "test"] == {"toy/2", "toy/3"}
+    assert all(len(sides[fold, "dev"]) == 1 for fold in (1, 2))
+    assert sides[1, "train"] | sides[1, "dev"] == {"toy/2", "toy/3", "toy/4", "toy/5"}
+    assert "12 of 36 utterances are never tested" in found.note
+
+
+def test_development_speakers_are_those_of_the_benchmark_where_it_names_them(corpus: Make) -> None:
+    rows = named(corpus(speakers=4), "other")
+    sides = speakers(published().split(rows), rows)
+    assert sides == {
+        (1, "test"): {"other/0"},
+        (1, "dev"): {"other/1"},
+        (1, "train"): {"other/2", "other/3"},
+        (2, "test"): {"other/1"},
+        (2, "dev"): {"other/2"},
+        (2, "train"): {"other/0", "other/3"},
+    }
+
+
+def test_corpora_with_equally_many_folds_go_together(corpus: Make) -> None:
+    rows = pd.concat([corpus(), named(corpus(), "other")], ignore_index=True)
+    sides = speakers(published().split(rows), rows)
+    assert sides[1, "test"] == {"toy/0", "toy/1", "other/0"}
+    assert {speaker for speaker in sides[1, "dev"] if speaker.startswith("other")} == {"other/1"}
+    assert len({speaker for speaker in sides[1, "dev"] if speaker.startswith("toy")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["bad"], "other, third, toy, but got 'bad: it leaks'"),
+        (["toy", "new"], "new: the benchmark does not have it"),
+        (["toy", "third"], "different numbers of folds: third 1, toy 2.*ser train -m corpus=a,b"),
+    ],
+)
+def test_what_the_benchmark_does_not_split_is_refused_with_what_it_does(
+    names: list[str], message: str, corpus: Make
+) -> None:
+    with pytest.raises(ProtocolError, match=message):
+        published().split(pd.concat([named(corpus(), name) for name in names]))
+
+
+def test_a_copy_without_some_of_the_speakers_is_refused(corpus: Make) -> None:
+    with pytest.raises(ProtocolError, match=r"all 4 speakers of toy.*a copy without 2, 3'"):
+        published().split(corpus(speakers=2))
+    many = {"toy": [Fold(test=[str(index) for index in range(9)], dev=[])]}
+    with pytest.raises(ProtocolError, match="without 2, 3, 4, 5, 6 and 2 more"):
+        published(folds=many).split(corpus(speakers=2))
+
+
+def test_unknown_speakers_are_refused(corpus: Make) -> None:
+    with pytest.raises(ProtocolError, match="known speaker for every utterance"):
+        published().split(corpus(speaker=None))
+
+
+@pytest.mark.parametrize(
+    ("folds", "message"),
+    [
+        ([fold("01"), fold("12")], "otherwise for 1"),
+        ([fold("01", "1")], "otherwise for 1"),
+        ([fold("", "1")], "a fold without a test list"),
+        ([], "a fold without a test list"),
+    ],
+)
+def test_lists_that_contradict_themselves_are_refused(folds: list[Fold], message: str) -> None:
+    with pytest.raises(ConfigError, match=rf"protocol\.folds\.toy.*{message}"):
+        published(folds={"toy": folds})
+
+
+def test_lists_of_other_corpora_do_not_count_in_its_identity(corpus: Make) -> None:
+    rows = corpus()
+    rule, other = published(), published(folds={"toy": [fold("01"), fold("23")]}, unavailable={})
+    folds = rule.split(rows)
+    classes = ["angry", "happy", "sad"]
+    assert protocol_hash(rows, classes, rule, folds) == protocol_hash(rows, classes, other, folds)
+    assert protocol_hash(rows, classes, published(seed=1), folds) != protocol_hash(rows, classes, rule, folds)
+
+
+def test_it_says_in_words_what_it_does() -> None:
+    assert "the published folds of Bench (2024)" in published().describe()
+    assert "20% of each fold's training utterances" in published(dev="utterances").describe()

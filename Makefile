@@ -27,7 +27,7 @@ $(STAMP): requirements.lock
 
 demo: $(STAMP)
 	dvc repro --quiet
-	ser leaderboard --study demo
+	ser leaderboard --from data/demo/evaluate
 	@echo
 	@echo "The page of the study:   data/demo/report/report.md"
 	@echo "Browse the runs:         $(BIN)/ser ui"
@@ -54,4 +54,5 @@ lock:
 
 clean:
 	rm -rf data/demo data/code data/store data/manifests data/splits data/synthetic runs reports outputs mlflow.db* mlartifacts
+	rm -rf .dvc/cache .dvc/tmp
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .coverage* dist

@@ -64,9 +64,15 @@ def test_hydra_shows_the_composed_configuration(capsys: pytest.CaptureFixture[st
 
 
 def test_an_unknown_command_is_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trian"]) == 2
+    assert "Did you mean 'train'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--hydra-help", "--config-name=other", "--version", "--run"])
+def test_flags_that_mean_nothing_here_are_refused(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        main(["trian"])
-    assert "leaderboard" in capsys.readouterr().err
+        main(["train", flag])
+    assert "usage: ser train" in capsys.readouterr().err
 
 
 def no_folder(folder: Path) -> None:

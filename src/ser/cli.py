@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ser import __version__
-from ser.errors import SerError
+from ser.errors import SerError, one_of
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -71,6 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _quiet_libraries()
     try:
+        if arguments and not arguments[0].startswith("-"):
+            one_of(arguments[0], [*VERBS, *COMMANDS], what="a command", where="ser")
         if arguments and arguments[0] in VERBS:
             return _run_verb(arguments[0], arguments[1:])
         options = _parser().parse_args(arguments)
@@ -93,6 +95,9 @@ def _quiet_libraries() -> None:
     for name in ("mlflow", "alembic", "lightning", "lightning.pytorch", "pytorch_lightning", "matplotlib", "fsspec"):
         logging.getLogger(name).setLevel(logging.WARNING)
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    if not os.environ.get("SER_DATA_DIR"):
+        # Set but empty would mean the current folder; it is meant as not set.
+        os.environ.pop("SER_DATA_DIR", None)
     # Third-party deprecations are ours to follow (tests turn them into errors), not the user's to read.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     warnings.filterwarnings("ignore", category=FutureWarning)
@@ -126,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"ser {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="", required=True)
-    for add in (_add_leaderboard, _add_corpora, _add_fetch, _add_synth, _add_verify, _add_ui, _add_doctor, _add_code):
+    for add in COMMANDS.values():
         add(commands)
     return parser
 
@@ -139,12 +144,13 @@ def _add_leaderboard(commands: Commands) -> None:
     parser = commands.add_parser("leaderboard", help="one table of finished runs per protocol, best first")
     parser.add_argument("--format", choices=("markdown", "json", "csv"), default="markdown")
     parser.add_argument("--study", help="only the runs of this study")
+    parser.add_argument("--from", dest="source", type=Path, help="a folder of exported runs, instead of runs/")
     _add_work_dir(parser)
 
     def command(options: argparse.Namespace) -> int:
         from ser.pipeline import report
 
-        print(report.leaderboard_text(options.work_dir, options.format, options.study))
+        print(report.leaderboard_text(options.source or options.work_dir / "runs", options.format, options.study))
         return 0
 
     parser.set_defaults(command=command)
@@ -219,12 +225,13 @@ def _add_verify(commands: Commands) -> None:
     )
     parser.add_argument("run", help="a run id, or the first letters of one (`ser leaderboard` shows them)")
     parser.add_argument("--workers", type=int, default=None, help="processes for the repetition (default: one a core)")
+    parser.add_argument("--data-dir", type=Path, default=None, help="where the corpora lie now (default: as then)")
     _add_work_dir(parser)
 
     def command(options: argparse.Namespace) -> int:
         from ser.pipeline import verify
 
-        report = verify.verify(options.work_dir, options.run, workers=options.workers)
+        report = verify.verify(options.work_dir, options.run, workers=options.workers, data_dir=options.data_dir)
         print(report.text)
         return 0 if report.identical else 1
 
@@ -270,6 +277,18 @@ def _add_code(commands: Commands) -> None:
         return 0
 
     parser.set_defaults(command=command)
+
+
+COMMANDS: dict[str, Callable[[Commands], None]] = {
+    "leaderboard": _add_leaderboard,
+    "corpora": _add_corpora,
+    "fetch": _add_fetch,
+    "synth": _add_synth,
+    "verify": _add_verify,
+    "ui": _add_ui,
+    "doctor": _add_doctor,
+    "code": _add_code,
+}
 
 
 def _add_work_dir(parser: argparse.ArgumentParser) -> None:

@@ -65,14 +65,17 @@ def folder_written_aside(path: Path) -> Iterator[Path]:
     with _said_plainly(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    old = aside.with_name(f"{aside.name}.old")
     try:
         with _said_plainly(path):
             yield aside
             aside.chmod(0o755)
             if path.exists():
-                shutil.rmtree(path)
+                # Deleting it in place would, for as long as that takes, leave half a folder under its name.
+                path.rename(old)
             aside.replace(path)
     finally:
+        shutil.rmtree(old, ignore_errors=True)
         shutil.rmtree(aside, ignore_errors=True)
 
 

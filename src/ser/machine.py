@@ -21,8 +21,10 @@ LEAST_FREE_GB = 2.0
 
 
 def data_dir(given: Path | None) -> Path:
-    """Say which folder holds the corpora: the one given, else SER_DATA_DIR, else `data/raw`."""
-    return given or Path(os.environ.get("SER_DATA_DIR", "data/raw"))
+    """Say which folder holds the corpora: the one given, else what the configuration says."""
+    from ser.config import load
+
+    return given or load([]).data_dir
 
 
 def corpus_named(name: str) -> Corpus:

@@ -10,18 +10,18 @@ import logging
 import os
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import hydra
-from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from ser import config, pipeline
 from ser.errors import ConfigError, SerError
-from ser.files import read_json, write_json
+from ser.files import read_json, write_json, write_text
 from ser.paths import conf_dir
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,9 @@ def run(verb: str, arguments: Sequence[str], *, needs_model: bool) -> int:
     Raises:
         SerError: before any work when a job is misconfigured, or when the only job fails.
     """
-    options = get_args_parser().parse_args(list(arguments))
-    if options.cfg or options.info or options.shell_completion:
-        _hydra_main(verb, arguments)
+    options = _parser(verb).parse_args(list(arguments))
+    if options.cfg:
+        print(OmegaConf.to_yaml(config.compose(options.overrides)), end="")
         return 0
     jobs = _jobs(options)
     for job in jobs:
@@ -54,7 +54,16 @@ def run(verb: str, arguments: Sequence[str], *, needs_model: bool) -> int:
     if not options.multirun:
         print(pipeline.VERBS[verb](settings))
         return 0
-    return _run_sweep(verb, arguments, jobs)
+    return _run_sweep(verb, options.overrides, jobs, settings.work_dir)
+
+
+def _parser(verb: str) -> argparse.ArgumentParser:
+    """Take the few of Hydra's flags that mean something here, and refuse the rest rather than ignore them."""
+    parser = argparse.ArgumentParser(prog=f"ser {verb}", add_help=False, allow_abbrev=False)
+    parser.add_argument("-m", "--multirun", action="store_true")
+    parser.add_argument("--cfg", "-c", choices=["job"])
+    parser.add_argument("overrides", nargs="*")
+    return parser
 
 
 def _jobs(options: argparse.Namespace) -> list[list[str]]:
@@ -71,11 +80,11 @@ def _jobs(options: argparse.Namespace) -> list[list[str]]:
     return [list(options.overrides)]
 
 
-def _run_sweep(verb: str, arguments: Sequence[str], jobs: list[list[str]]) -> int:
-    folder = Path("outputs") / "multirun" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}"
+def _run_sweep(verb: str, overrides: Sequence[str], jobs: list[list[str]], work_dir: Path) -> int:
+    folder = work_dir / "outputs" / "multirun" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}"
     print(f"ser {verb}: {len(jobs)} jobs", file=sys.stderr)
     try:
-        _hydra_main(verb, [*arguments, f"hydra.sweep.dir={folder}"])
+        _hydra_main(verb, ["--multirun", *overrides, f"hydra.sweep.dir='{folder}'"])
     finally:
         outcomes = [_outcome(folder / str(number), job) for number, job in enumerate(jobs)]
         failed = [outcome for outcome in outcomes if outcome["status"] != "finished"]
@@ -122,9 +131,13 @@ class _Job:
         outcome = Path(hydra_node.runtime.output_dir) / OUTCOME
         print(f"[{number + 1}] {' '.join(overrides)}", file=sys.stderr)
         try:
-            print(pipeline.VERBS[self.verb](config.Settings(plain)))
+            print(pipeline.VERBS[self.verb](config.Settings(plain, overrides)))
         except SerError as error:
             print(f"ser: {type(error).__name__}: {error}", file=sys.stderr)
             write_json(outcome, {"status": "failed", "reason": str(error)})
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one job must not lose the others
+            report = outcome.with_name("error.txt")
+            write_text(report, traceback.format_exc())
+            write_json(outcome, {"status": "failed", "reason": f"{type(error).__name__}: {error} (see {report})"})
         else:
             write_json(outcome, {"status": "finished", "reason": ""})

@@ -89,6 +89,8 @@ def result(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFr
             "augment": "none",
             "model": "mlp",
             "seeds": [0, 1],
+            "overrides": ["corpus=toy", "model=mlp", "seeds=[0,1]", "data_dir=there"],
+            "chosen_on": "the best epoch is tested",
             "data_hash": "d0d0",
             "protocol": {
                 "name": "loso",

@@ -33,12 +33,16 @@ def test_the_audit_is_counted_by_kind_and_pair(result: RunResult) -> None:
 def test_it_says_how_to_repeat_a_run(result: RunResult) -> None:
     text = page(result)
     assert "ser verify 0123456789ab" in text
-    assert (
-        "ser train study=my-study corpus=toy labels=three protocol=loso augment=none features=functionals model=mlp "
-        "'seeds=[0,1]'" in text
-    )
-    several = {**result.record, "corpora": {"one": {"benchmark": True}, "two": {"benchmark": True}}}
-    assert "'corpus=[one,two]'" in page(dataclasses.replace(result, record=several))
+    # Where the data lay is this machine's affair.
+    assert "ser train study=my-study corpus=toy model=mlp 'seeds=[0,1]'\n" in text
+    assert "data_dir" not in text
+
+
+def test_runs_that_differ_in_a_setting_are_told_apart(result: RunResult) -> None:
+    assert "settings" not in page(result)
+    overrides = [*result.record["overrides"], "model.dropout=0.4", "study=other"]
+    text = page(result, dataclasses.replace(result, run_id="b", record={**result.record, "overrides": overrides}))
+    assert "| model.dropout=0.4 |" in text
 
 
 def test_one_seed_one_speaker_and_missing_classes_are_said(result: RunResult) -> None:

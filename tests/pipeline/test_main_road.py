@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score
 
 from ser.cli import main
-from ser.pipeline import runs
+from ser.pipeline import runs, train
 from tiny import CLIPS, overrides
 
 
@@ -109,12 +109,13 @@ def test_the_report_shows_every_run_of_the_study(study: Path, tmp_path: Path) ->
 
 
 def test_the_steps_leave_their_results_where_they_are_told(study: Path, tmp_path: Path) -> None:
+    identity = {"run.json", "config.yaml", "audit.json"}
     for verb, parts in {
         "scan": {"manifest.parquet", "quarantine.csv", "card.md", "card.json"},
         "split": {"folds.parquet", "audit.json", "protocol.json"},
         "features": {"clips.txt", "clean.npy", "clean.offsets.npy"},
-        "train": {"predictions.parquet"},
-        "evaluate": {"metrics.json", "confusion_matrix.csv", "confusion_matrix.png", "history.png"},
+        "train": {*identity, "folds.parquet", "utterances.parquet", "predictions.parquet", "fits"},
+        "evaluate": {*identity, "evaluation"},
     }.items():
         to = tmp_path / verb
         assert main([verb, *overrides(study, "model=svm", "study=tiny", f"to={to}")]) == 0
@@ -134,14 +135,48 @@ def test_augmented_copies_are_made_of_training_utterances_only(tmp_path: Path) -
     assert len(pd.read_parquet(folder.predictions)) == CLIPS
 
 
+def test_evaluation_and_report_can_be_made_from_exported_runs_alone(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained, evaluated = tmp_path / "trained", tmp_path / "evaluated"
+    assert main(["train", *overrides(study, "model=svm", "study=tiny", f"to={trained}")]) == 0
+    # Elsewhere, where nothing of the run is known.
+    there = [f"work_dir={tmp_path / 'elsewhere'}", "study=copied", "replicates=100"]
+    assert main(["evaluate", *there, f"runs_from={trained}", f"to={evaluated / 'svm'}"]) == 0
+    assert main(["report", *there, f"runs_from={evaluated}", f"to={tmp_path / 'page'}"]) == 0
+    uar = json.loads(only_run(study, "svm").summary.read_text())["uar"]
+    (scores,) = json.loads((tmp_path / "page" / "metrics.json").read_text()).values()
+    assert scores["uar"] == uar
+    assert main(["leaderboard", "--from", str(evaluated)]) == 0
+    assert f"{uar:.3f}" in capsys.readouterr().out
+    assert main(["evaluate", *there, f"runs_from={trained}"]) == 2
+
+
 def test_training_again_when_asked_gives_the_same_bits(tmp_path: Path) -> None:
     job = ["train", *overrides(tmp_path, "model=svm")]
     assert main(job) == 0
     folder = only_run(tmp_path, "svm")
     first, stamp = folder.predictions.read_bytes(), folder.predictions.stat().st_mtime_ns
-    assert main([*job, "rerun=true"]) == 0
+    assert main([*job, "study=another", "rerun=true"]) == 0
     assert folder.predictions.stat().st_mtime_ns > stamp
     assert folder.predictions.read_bytes() == first
+    assert folder.studies() == ["another", "playground"]
+
+
+def test_a_repetition_that_fails_leaves_the_finished_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = ["train", *overrides(tmp_path, "model=svm", "tracking=none")]
+    assert main(job) == 0
+    folder = only_run(tmp_path, "svm")
+    first = folder.predictions.read_bytes()
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(train, "fit_all", interrupted)
+        assert main([*job, "rerun=true"]) == 130
+    assert only_run(tmp_path, "svm").predictions.read_bytes() == first
+    assert main([*job, "rerun=true"]) == 0
 
 
 def test_evaluation_needs_a_finished_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

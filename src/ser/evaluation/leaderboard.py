@@ -15,6 +15,20 @@ from ser.evaluation.metrics import METRICS
 from ser.evaluation.results import RunResult
 
 _COLUMNS = 118
+NAMED = ("corpus", "labels", "protocol", "augment", "features", "model", "study", "seeds")
+"""Overrides that a leaderboard shows in columns or headings of their own."""
+ELSEWHERE = (
+    "data_dir",
+    "work_dir",
+    "workers",
+    "to",
+    "runs_from",
+    "rerun",
+    "tracking",
+    "allowed_bad_share",
+    "embed_audio",
+)
+"""Overrides that say where and how fast, not what: another machine has others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +93,7 @@ class Row:
         permuted_uar: mean UAR of the same predictions against permuted labels.
         verdict: of the leakage audit.
         seeds: number of seeds.
+        settings: what was overridden beyond the names in the other columns.
         contest: what it may be compared within.
     """
 
@@ -98,6 +113,7 @@ class Row:
     permuted_uar: float
     verdict: str
     seeds: int
+    settings: str
     contest: Contest
 
 
@@ -161,6 +177,7 @@ def row(result: RunResult) -> Row:
         permuted_uar=summary["baselines"]["permuted"]["mean"],
         verdict=protocol["verdict"],
         seeds=len(summary["seeds"]),
+        settings=" ".join(word for word in record["overrides"] if word.split("=")[0] not in (*ELSEWHERE, *NAMED)),
         contest=Contest(
             protocol_hash=protocol["hash"],
             data_hash=record["data_hash"],
@@ -225,7 +242,8 @@ def _loud(warnings: Sequence[str]) -> list[str]:
 def table_of_runs(table: Table) -> str:
     """Write the runs of one contest as a Markdown table."""
     header = ["", "model", "features", "augment", "UAR", "95 % interval", "fold mean", "accuracy", "macro F1"]
-    header += ["majority", "permuted", "seeds", "run"]
+    told = any(entry.settings for entry in table.rows)
+    header += ["majority", "permuted", "seeds", "run", *(["settings"] if told else [])]
     rows = [
         [
             str(place),
@@ -238,10 +256,11 @@ def table_of_runs(table: Table) -> str:
             *(markdown.number(value) for value in (entry.majority_uar, entry.permuted_uar)),
             str(entry.seeds),
             entry.run_id,
+            *([entry.settings] if told else []),
         ]
         for place, entry in enumerate(table.rows, start=1)
     ]
-    return markdown.table(header, rows, "rlllrrrrrrrrl")
+    return markdown.table(header, rows, "rlllrrrrrrrrl" + "l" * told)
 
 
 def to_json(tables: Sequence[Table]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ser.evaluation.by_corpus import corpus_table
+
 
 def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]]) -> str:
     """Write a model card.
@@ -38,8 +40,8 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             *data,
             "",
             "## Protocol",
-            f"{protocol['words'][0].upper()}{protocol['words'][1:]}.",
-            f"Audit: {protocol['verdict']}. Protocol hash `{protocol['hash']}`.",
+            f"{protocol['words'][0].upper()}{protocol['words'][1:]}. Audit: {protocol['verdict']}. Protocol hash "
+            f"`{protocol['hash']}`.",
             "",
             "## Scores on held-out utterances",
             *warning,
@@ -49,6 +51,7 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             "|---|---|---|",
             *recalls,
             "",
+            *([by_corpus, ""] if (by_corpus := corpus_table(summary)) else []),
             "## Limits",
             "Acted speech in studio quality: the scores do not carry over to spontaneous speech, other languages, "
             "other microphones or noise. The model names the class whose acted expression a clip resembles most, not "

@@ -8,7 +8,7 @@ from typing import Any
 
 from ser.evaluation import markdown
 from ser.evaluation.by_corpus import corpus_table
-from ser.evaluation.leaderboard import Table, to_markdown
+from ser.evaluation.leaderboard import ELSEWHERE, Table, to_markdown
 from ser.evaluation.results import RunResult
 
 _HOW_TO_READ = """\
@@ -69,6 +69,8 @@ def _run(study: str, result: RunResult) -> list[str]:
         "",
         _score(summary),
         "",
+        f"How the model was chosen: {result.record['chosen_on']}.",
+        "",
         per_class_table(summary),
         "",
         confusion_table(summary),
@@ -80,8 +82,7 @@ def _run(study: str, result: RunResult) -> list[str]:
         *([by_corpus, ""] if (by_corpus := corpus_table(summary)) else []),
         fold_table(summary),
         "",
-        f"Run `{run_id}`. Repeat and compare it with `ser verify {run_id}`, or train it anew (with the settings in its "
-        "`config.yaml` where they differ from the defaults):",
+        f"Run `{run_id}`. Repeat and compare it with `ser verify {run_id}`, or train it anew:",
         "",
         f"    {_command(study, result.record)}",
     ]
@@ -140,18 +141,5 @@ def _some(speakers: Sequence[str], most: int = 4) -> str:
 
 
 def _command(study: str, record: Mapping[str, Any]) -> str:
-    chosen = {
-        "study": study,
-        "corpus": _listed(list(record["corpora"])),
-        "labels": record["protocol"]["labels"],
-        "protocol": record["protocol"]["name"],
-        "augment": record["augment"],
-        "features": record["features"],
-        "model": record["model"],
-        "seeds": "[" + ",".join(map(str, record["seeds"])) + "]",
-    }
-    return shlex.join(["ser", "train", *(f"{key}={value}" for key, value in chosen.items())])
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else "[" + ",".join(names) + "]"
+    kept = [word for word in record["overrides"] if word.split("=")[0] not in (*ELSEWHERE, "study")]
+    return shlex.join(["ser", "train", f"study={study}", *kept])

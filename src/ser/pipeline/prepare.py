@@ -123,20 +123,7 @@ def split(settings: Settings) -> Split:
                 folds.to_parquet(aside, index=False)
         labelled = labels.restrict(labelled, folds, f"left out by protocol={settings.protocol.name}")
         audit = audits.audit(folds, labelled.utterances)
-        protocol = {
-            "name": settings.protocol.name,
-            "hash": protocol_hash(labelled.utterances, labelled.classes, settings.protocol, folds),
-            "words": settings.protocol.describe(),
-            "labels": settings.labels.name,
-            "classes": labelled.classes,
-            "corpora": list(settings.corpora),
-            "speaker_independent": settings.protocol.speaker_independent,
-            "metric": settings.protocol.metric,
-            "verdict": audit.verdict,
-            "utterances": len(labelled.utterances),
-            "speakers": int(labelled.utterances["speaker"].nunique()),
-            "folds": int(folds["fold"].nunique()),
-        }
+        protocol = _protocol(settings, labelled, folds, audit)
         write_json(folder / "protocol.json", protocol)
         write_json(folder / "audit.json", audit_record(audit))
     audits.check(audit, settings.protocol)
@@ -150,6 +137,26 @@ def split(settings: Settings) -> Split:
         data_hash=data_hash,
         folder=folder,
     )
+
+
+def _protocol(
+    settings: Settings, labelled: labels.Labelled, folds: pd.DataFrame, audit: audits.Audit
+) -> dict[str, object]:
+    rule = settings.protocol
+    return {
+        "name": rule.name,
+        "hash": protocol_hash(labelled.utterances, labelled.classes, rule, folds),
+        "words": rule.describe(),
+        "labels": settings.labels.name,
+        "classes": labelled.classes,
+        "corpora": list(settings.corpora),
+        "speaker_independent": rule.speaker_independent,
+        "metric": rule.metric,
+        "verdict": audit.verdict,
+        "utterances": len(labelled.utterances),
+        "speakers": int(labelled.utterances["speaker"].nunique()),
+        "folds": int(folds["fold"].nunique()),
+    }
 
 
 def audit_record(audit: audits.Audit) -> dict[str, object]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import OmegaConf
 
 from ser.config import Settings
 from ser.errors import SerError
-from ser.files import digest, read_json, write_json
+from ser.files import digest, read_json
 from ser.pipeline import runs
 from ser.pipeline.runs import RunFolder
 from ser.tracking.records import FitRecord, ModelRecord, RunRecord
@@ -32,7 +31,6 @@ ARTIFACTS = (
     "evaluation/summary.json",
     "config.yaml",
     "environment.txt",
-    "model_card.md",
     "audit.json",
 )
 
@@ -54,49 +52,36 @@ def opened(folder: RunFolder, settings: Settings) -> Iterator[None]:
 
 
 def complete(folder: RunFolder, settings: Settings) -> None:
-    """Log a finished, evaluated run under its study, once.
+    """Log a finished, evaluated run under every study that asked for it, each once.
+
+    What MLflow already shows of it, evaluated as it is now, is left alone. The store itself is asked, so that a
+    database that was lost is filled again.
 
     Args:
         folder: the run.
-        settings: names the study and the store.
+        settings: names the store.
 
     Raises:
         StoreError: when the store cannot be reached; the run itself is safe.
     """
-    marker = _marker(folder, settings)
-    evaluated = digest(folder.summary.read_text(encoding="utf-8"))
-    if not settings.tracking.enabled or _logged(marker, settings) == evaluated:
-        return
-    tracker = _tracker(settings)
-    record = _record(folder, settings.study)
-    if marker.is_file():
-        # It was logged with another evaluation (or into a database that is gone): show the present one.
-        tracker.forget(record)
-    tracker.complete(_full_record(folder, record))
-    write_json(marker, {"uri": settings.tracking.uri, "evaluation": evaluated})
+    if settings.tracking.enabled:
+        tracker = _tracker(settings)
+        for study in folder.studies():
+            tracker.complete(_full_record(folder, _record(folder, study)))
 
 
 def forget(folder: RunFolder, settings: Settings) -> None:
-    """Take a run out of the tracker, before it is trained again."""
-    if settings.tracking.enabled and folder.record.is_file():
-        _tracker(settings).forget(_record(folder, settings.study))
+    """Take a run out of the tracker, so that its repetition is logged anew."""
+    if settings.tracking.enabled:
+        tracker = _tracker(settings)
+        for study in folder.studies():
+            tracker.forget(_record(folder, study))
 
 
 def _tracker(settings: Settings) -> Tracker:
     from ser.tracking.store import Tracker
 
     return Tracker(settings.tracking.uri, settings.tracking.artifacts)
-
-
-def _marker(folder: RunFolder, settings: Settings) -> Path:
-    return folder.path / "tracked" / f"{digest({'uri': settings.tracking.uri, 'study': settings.study}, 8)}.json"
-
-
-def _logged(marker: Path, settings: Settings) -> str | None:
-    file = settings.tracking.uri.removeprefix("sqlite:///")
-    if not marker.is_file() or (file != settings.tracking.uri and not Path(file).is_file()):
-        return None
-    return str(read_json(marker)["evaluation"])
 
 
 def _record(folder: RunFolder, study: str) -> RunRecord:
@@ -128,6 +113,7 @@ def _full_record(folder: RunFolder, record: RunRecord) -> RunRecord:
     summary = read_json(folder.summary)
     artifacts = {name: folder.path / name for name in ARTIFACTS}
     artifacts["evaluation/predictions.parquet"] = folder.predictions
+    artifacts["model_card.md"] = folder.evaluation / "model_card.md"
     protocol = runs.read(folder)["protocol"]
     return RunRecord(
         run_id=record.run_id,
@@ -136,9 +122,10 @@ def _full_record(folder: RunFolder, record: RunRecord) -> RunRecord:
         description=record.description,
         params=record.params,
         tags=record.tags,
+        version=digest(summary),
         metrics=_test_metrics(summary),
         artifacts=artifacts,
-        fits=[_fit_record(folder, row, protocol["classes"]) for row in summary["folds"]],
+        fits=[_fit_record(folder, row, protocol["classes"], record.tags) for row in summary["folds"]],
     )
 
 
@@ -149,6 +136,7 @@ def _test_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
     interval = summary["uar_interval"]
     if interval:
         metrics |= {"test/uar/low": interval["low"], "test/uar/high": interval["high"]}
+    metrics |= {f"test/uar/{row['corpus']}": row["uar"] for row in summary["corpora"] if len(summary["corpora"]) > 1}
     baselines = summary["baselines"]
     return metrics | {
         "baseline/majority/uar": baselines["majority"]["uar"],
@@ -156,13 +144,13 @@ def _test_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _fit_record(folder: RunFolder, row: Mapping[str, Any], classes: list[str]) -> FitRecord:
+def _fit_record(folder: RunFolder, row: Mapping[str, Any], classes: list[str], tags: Mapping[str, str]) -> FitRecord:
     place = folder.fit(row["fold"], row["seed"])
     model = read_json(place / "model" / "model.json")
     return FitRecord(
         name=place.name,
         params={"fold": row["fold"], "seed": row["seed"], "test_speakers": ", ".join(row["speakers"])},
-        tags={"ser.run": folder.run_id},
+        tags={"ser.run": folder.run_id, **{key: tags[key] for key in ("ser.corpus", "ser.protocol_hash", "ser.audit")}},
         metrics={"test/uar": row["uar"], "test/accuracy": row["accuracy"]},
         history=read_json(place / "history.json"),
         model=ModelRecord(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,27 +10,14 @@ from typing import Any
 
 from ser.config import Settings
 from ser.errors import StoreError, nearest_first
+from ser.features.source import feature_source
 from ser.files import digest, read_json, write_json
 from ser.fingerprint import code_version
+from ser.models.base import NetworkSpec
 
-# Not part of the identity: these say where, how fast and under which name, not what is computed.
-COSMETIC = frozenset(
-    {
-        "study",
-        "data_dir",
-        "work_dir",
-        "workers",
-        "rerun",
-        "to",
-        "tracking",
-        "corpora",
-        "allowed_bad_share",
-        "replicates",
-        "embed_audio",
-    }
-)
-COSMETIC_TRAINER = frozenset({"name", "checkpoint_seconds"})
 RUN_ID_DIGITS = 12
+_AGAIN = ".again"
+SUMMARY = "summary.json"
 
 
 @dataclass(frozen=True)
@@ -44,13 +32,23 @@ class RunFolder:
 
     @property
     def run_id(self) -> str:
-        """The identity hash."""
-        return self.path.name
+        """The identity hash, as the folder is named after it."""
+        return self.path.name.removeprefix(".").removesuffix(_AGAIN)
+
+    @property
+    def again(self) -> RunFolder:
+        """Where a finished run is repeated, so that it stays whole until its replacement is."""
+        return RunFolder(self.path.with_name(f".{self.run_id}{_AGAIN}"))
 
     @property
     def record(self) -> Path:
         """`run.json`: what the run is; written when it starts."""
         return self.path / "run.json"
+
+    @property
+    def place(self) -> Path:
+        """`place.json`: where on this machine the corpora lay."""
+        return self.path / "place.json"
 
     @property
     def config(self) -> Path:
@@ -75,7 +73,22 @@ class RunFolder:
     @property
     def summary(self) -> Path:
         """`evaluation/summary.json`."""
-        return self.evaluation / "summary.json"
+        return self.evaluation / SUMMARY
+
+    @property
+    def folds(self) -> Path:
+        """`folds.parquet`: the fold table."""
+        return self.path / "folds.parquet"
+
+    @property
+    def utterances(self) -> Path:
+        """`utterances.parquet`: the manifest rows in use, with their labels."""
+        return self.path / "utterances.parquet"
+
+    @property
+    def audit(self) -> Path:
+        """`audit.json`: the leakage audit, augmented copies included."""
+        return self.path / "audit.json"
 
     @property
     def failure(self) -> Path:
@@ -103,24 +116,38 @@ class RunFolder:
 
 
 def folder_of(settings: Settings, *, data_hash: str, protocol_hash: str) -> RunFolder:
-    """Say where the run of a job lies. Its name hashes configuration without cosmetic keys, data, protocol, and code.
+    """Say where the run of a job lies. Its name hashes what the run computes, and nothing else.
+
+    That is: the data, the protocol, the features (by the names of their spaces in the store, which cover recipe,
+    augmented copies and their code), the model, for networks the training, the seeds, and the code of training.
 
     Args:
         settings: the job.
         data_hash: of the manifests in use.
         protocol_hash: of labels, folds and metric.
     """
-    plain = {key: value for key, value in settings.plain().items() if key not in COSMETIC}
-    plain["trainer"] = {key: value for key, value in plain["trainer"].items() if key not in COSMETIC_TRAINER}
-    whole = {"config": plain, "data": data_hash, "protocol": protocol_hash, "code": code_of(settings)}
+    source = feature_source(settings.work_dir, settings.features, settings.augment)
+    trainer = dataclasses.asdict(settings.trainer) if isinstance(settings.model, NetworkSpec) else {}
+    whole = {
+        "data": data_hash,
+        "protocol": protocol_hash,
+        "features": source.clean_space.folder.name,
+        "copies": sorted(space.folder.name for space in source.variant_spaces.values()),
+        "model": {"class": type(settings.model).__qualname__, **_nameless(dataclasses.asdict(settings.model))},
+        "trainer": {key: value for key, value in _nameless(trainer).items() if key != "checkpoint_seconds"},
+        "seeds": settings.seeds,
+        "code": code_of(settings),
+    }
     return RunFolder(settings.work_dir / "runs" / digest(whole, RUN_ID_DIGITS))
 
 
+def _nameless(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != "name"}
+
+
 def code_of(settings: Settings) -> str:
-    """Hash the code that features, folds and this model are computed by."""
-    return code_version(
-        "ser.features.extract", "ser.pipeline.folds", "ser.training.parallel", type(settings.model).__module__
-    )
+    """Hash the code that gathers the folds and trains this model."""
+    return code_version("ser.pipeline.folds", "ser.training.parallel", type(settings.model).__module__)
 
 
 def name_of(settings: Settings) -> str:
@@ -131,7 +158,12 @@ def name_of(settings: Settings) -> str:
 
 def all_runs(work_dir: Path) -> Iterator[RunFolder]:
     """Give every run below a work folder, in order of their ids."""
-    for path in sorted((work_dir / "runs").glob("*/run.json")):
+    yield from runs_in(work_dir / "runs")
+
+
+def runs_in(folder: Path) -> Iterator[RunFolder]:
+    """Give every run whose folder lies in a folder, in order of their names."""
+    for path in sorted(folder.glob("[!.]*/run.json")):
         yield RunFolder(path.parent)
 
 

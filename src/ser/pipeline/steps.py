@@ -6,16 +6,13 @@ Modules that need torch or matplotlib are imported by the verbs that use them: s
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
-from pathlib import Path
-
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
 from ser.config import Settings, components
 from ser.errors import ConfigError
-from ser.features.source import FeatureSource
 from ser.files import folder_written_aside, read_json
-from ser.pipeline import prepare
+from ser.pipeline import export, prepare, runs
 from ser.pipeline.runs import RunFolder
 
 
@@ -56,7 +53,7 @@ def scan(settings: Settings) -> str:
             f"{len(result.quarantine)} files in quarantine; card: {folder / 'card.md'}"
         )
         if settings.to:
-            _export(
+            export.files(
                 [folder / part for part in ("manifest.parquet", "quarantine.csv", "card.md", "card.json")],
                 settings.to if len(settings.corpora) == 1 else settings.to / name,
             )
@@ -67,7 +64,7 @@ def split(settings: Settings) -> str:
     """Make and audit the folds."""
     made = prepare.split(settings)
     if settings.to:
-        _export([made.folder / part for part in ("folds.parquet", "audit.json", "protocol.json")], settings.to)
+        export.files([made.folder / part for part in ("folds.parquet", "audit.json", "protocol.json")], settings.to)
     dropped = int(made.dropped["count"].sum())
     return (
         f"{made.protocol['words']}\n{made.protocol['utterances']} utterances of {made.protocol['speakers']} speakers, "
@@ -81,7 +78,7 @@ def features(settings: Settings) -> str:
     made = prepare.split(settings)
     done = prepare.features(settings, made)
     if settings.to:
-        _export_features(done.source, made.utterances["sha256"].unique().tolist(), settings.to)
+        export.features(done.source, made.utterances["sha256"].unique().tolist(), settings.to)
     shape, copies = done.source.shape, ", ".join(["clean", *done.source.variant_spaces])
     return (
         f"{settings.features.name}: {shape.kind}, {shape.width} values a row; {copies}\n"
@@ -95,20 +92,28 @@ def train(settings: Settings) -> str:
 
     folder = training.train(settings)
     if settings.to:
-        # Times differ from run to run; what DVC keeps must not, so the history stays in the run folder.
-        _export([folder.predictions], settings.to)
-    return _result(folder)
+        export.trained(folder, settings.to)
+    return _result(folder, read_json(folder.summary))
 
 
 def evaluate(settings: Settings) -> str:
     """Evaluate again."""
     from ser.pipeline import evaluate as evaluation
 
-    folder = evaluation.evaluate(settings)
-    if settings.to:
-        parts = ("metrics.json", "confusion_matrix.csv", "confusion_matrix.png", "history.png")
-        _export([folder.evaluation / part for part in parts], settings.to)
-    return _result(folder)
+    if settings.runs_from is None:
+        folder = evaluation.evaluate(settings)
+        if settings.to:
+            export.evaluated(folder, settings.to)
+        return _result(folder, read_json(folder.summary))
+    if settings.to is None:
+        raise ConfigError(
+            expected="a folder for the evaluation", received="none", where="to", fix="Set to=DIR beside runs_from=DIR."
+        )
+    exported = RunFolder(settings.runs_from)
+    with folder_written_aside(settings.to) as aside:
+        summary = evaluation.evaluate_run(exported, aside / "evaluation", replicates=settings.replicates)
+        export.identity(exported, aside)
+    return _result(exported, summary)
 
 
 def report(settings: Settings) -> str:
@@ -133,26 +138,9 @@ def explore(settings: Settings) -> str:
     return str(page)
 
 
-def _result(folder: RunFolder) -> str:
-    summary = read_json(folder.summary)
+def _result(folder: RunFolder, summary: Mapping[str, Any]) -> str:
     interval = summary["uar_interval"]
     around = f" [{interval['low']:.3f}, {interval['high']:.3f}]" if interval else ""
     chance = summary["baselines"]["permuted"]["mean"]
     score = f"UAR {summary['uar']:.3f}{around} on {summary['n']} held-out utterances (chance {chance:.3f})"
-    return f"run {folder.run_id}: {score}; {folder.path}"
-
-
-def _export_features(source: FeatureSource, keys: list[str], to: Path) -> None:
-    """Write features as plain arrays: `<copy>.npy` (rows of all clips, end to end) and `<copy>.offsets.npy`."""
-    with folder_written_aside(to) as aside:
-        (aside / "clips.txt").write_text("\n".join(keys) + "\n", encoding="utf-8")
-        for copy in ("clean", *source.variant_spaces):
-            features = source.clean(keys) if copy == "clean" else source.variant(copy, keys)
-            np.save(aside / f"{copy}.npy", features.values, allow_pickle=False)
-            np.save(aside / f"{copy}.offsets.npy", features.offsets, allow_pickle=False)
-
-
-def _export(files: Iterable[Path], to: Path) -> None:
-    with folder_written_aside(to) as aside:
-        for file in files:
-            shutil.copyfile(file, aside / file.name)
+    return f"run {runs.read(folder)['run_id']}: {score}; {folder.path}"

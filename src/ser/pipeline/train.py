@@ -13,6 +13,7 @@ from ser.config import Settings
 from ser.corpora.synth import facts_of
 from ser.errors import SerError
 from ser.files import locked, write_json, write_text, written_aside
+from ser.models.base import NetworkSpec
 from ser.pipeline import environment, evaluate, prepare, publish, runs
 from ser.pipeline.folds import fold_loaders
 from ser.pipeline.runs import RunFolder
@@ -39,33 +40,43 @@ def train(settings: Settings) -> RunFolder:
     made = prepare.split(settings)
     folder = runs.folder_of(settings, data_hash=made.data_hash, protocol_hash=made.protocol_hash)
     with locked(folder.path):
-        if settings.rerun:
-            _forget(folder, settings)
-        if folder.finished:
-            log.info("run %s is finished: nothing to train", folder.run_id)
-        else:
+        if not folder.finished:
             _start(folder, settings, made)
             with publish.opened(folder, settings):
                 _fit(folder, settings, made)
+        elif settings.rerun:
+            _start(folder.again, settings, made)
+            _fit(folder.again, settings, made)
+            _replace(folder)
+            publish.forget(folder, settings)
+        else:
+            log.info("run %s is finished: nothing to train", folder.run_id)
         folder.join_study(settings.study)
-        evaluate.evaluate_run(folder, replicates=settings.replicates)
+        evaluate.evaluate_run(folder, folder.evaluation, replicates=settings.replicates)
         publish.complete(folder, settings)
     return folder
 
 
-def _forget(folder: RunFolder, settings: Settings) -> None:
-    publish.forget(folder, settings)
-    shutil.rmtree(folder.path, ignore_errors=True)
+def _replace(folder: RunFolder) -> None:
+    """Put the repetition of a run in its place; the studies it belongs to stay."""
+    for study in folder.studies():
+        folder.again.join_study(study)
+    old = folder.path.with_name(f".{folder.run_id}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    folder.path.rename(old)
+    folder.again.path.rename(folder.path)
+    shutil.rmtree(old)
 
 
 def _start(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
     """Write what the run is, so that everything after the training needs this folder alone."""
     write_text(folder.config, OmegaConf.to_yaml(settings.config, resolve=True))
     write_text(folder.environment, environment.describe())
-    with written_aside(folder.path / "folds.parquet") as aside:
+    write_json(folder.place, {"data_dir": str(settings.data_dir.resolve())})
+    with written_aside(folder.folds) as aside:
         made.folds.to_parquet(aside, index=False)
-    write_json(folder.path / "audit.json", prepare.audit_record(_audit(settings, made)))
-    with written_aside(folder.path / "utterances.parquet") as aside:
+    write_json(folder.audit, prepare.audit_record(_audit(settings, made)))
+    with written_aside(folder.utterances) as aside:
         made.utterances.drop(columns="file").to_parquet(aside, index=False)
     write_json(folder.path / "dropped.json", made.dropped.to_dict("records"))
     write_json(
@@ -78,6 +89,8 @@ def _start(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
             "augment": settings.augment.name,
             "model": settings.model.name,
             "seeds": settings.seeds,
+            "overrides": settings.overrides,
+            "chosen_on": _choice(settings),
             "code_version": runs.code_of(settings),
             "data_hash": made.data_hash,
             "protocol": made.protocol,
@@ -93,6 +106,12 @@ def _audit(settings: Settings, made: prepare.Split) -> audits.Audit:
     audit = audits.audit(made.folds, made.utterances, copies)
     audits.check(audit, settings.protocol)
     return audit
+
+
+def _choice(settings: Settings) -> str:
+    if isinstance(settings.model, NetworkSpec):
+        return "fitted on the training part; the epoch with the best development UAR is tested"
+    return "nothing is chosen on the development part, so the model that is tested is fitted on it too"
 
 
 def _facts(settings: Settings, name: str) -> dict[str, object]:

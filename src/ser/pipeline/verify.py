@@ -12,6 +12,7 @@ from omegaconf import OmegaConf, open_dict
 
 from ser.config import Settings
 from ser.errors import StoreError
+from ser.files import read_json
 from ser.pipeline import environment, runs, train
 from ser.pipeline.runs import RunFolder
 
@@ -29,7 +30,7 @@ class Verification:
     text: str
 
 
-def verify(work_dir: Path, run: str, *, workers: int | None = None) -> Verification:
+def verify(work_dir: Path, run: str, *, workers: int | None = None, data_dir: Path | None = None) -> Verification:
     """Repeat a run and compare its predictions.
 
     Nothing of the first run is reused but its configuration: audio is scanned, folds are made, features extracted and
@@ -39,6 +40,7 @@ def verify(work_dir: Path, run: str, *, workers: int | None = None) -> Verificat
         work_dir: the folder that holds `runs/`.
         run: the run's id, or the first letters of it.
         workers: processes for the repetition; None takes one a core.
+        data_dir: where the corpora lie now; None is where they lay when the run was trained.
 
     Raises:
         StoreError: when the run is not known or not finished.
@@ -52,16 +54,16 @@ def verify(work_dir: Path, run: str, *, workers: int | None = None) -> Verificat
             where=folder.predictions,
             fix="Give the command of the run again: it goes on where it stopped.",
         )
-    work_dir.joinpath("outputs").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="verify-", dir=work_dir / "outputs") as place:
-        again = train.train(_elsewhere(folder, Path(place), workers))
+    with tempfile.TemporaryDirectory(prefix=".verify-", dir=work_dir / "runs") as place:
+        again = train.train(_elsewhere(folder, Path(place), workers, data_dir))
         return _compare(folder, again)
 
 
-def _elsewhere(folder: RunFolder, place: Path, workers: int | None) -> Settings:
+def _elsewhere(folder: RunFolder, place: Path, workers: int | None, data_dir: Path | None) -> Settings:
     config = OmegaConf.load(folder.config)
     with open_dict(config):
         config.work_dir, config.workers, config.to, config.rerun = str(place), workers, None, False
+        config.data_dir = str(data_dir or read_json(folder.place)["data_dir"])
         config.tracking.enabled = False
     return Settings(config)  # type: ignore[arg-type]
 

@@ -114,7 +114,7 @@ class PublishedFolds(SpeakerRule):
                 expected=f"corpora with published folds under protocol={self.name}: {', '.join(sorted(self.folds))}",
                 received=reason,
                 where="corpus",
-                fix="Choose among those, or another protocol; `ser train -m corpus=a,b` makes one run of each corpus.",
+                fix="Choose among those, or another protocol; `ser train -m corpus=A,B` makes one run of each corpus.",
             )
 
     def _reasons(self, corpora: list[str]) -> Iterator[str]:

@@ -56,6 +56,7 @@ class RunRecord:
         description: the run in words (Markdown).
         params: flat settings.
         tags: strings for filtering.
+        version: hash of the evaluation that is logged; "" before there is one.
         metrics: values of the pooled test predictions.
         artifacts: files by their path in the artifact store ("evaluation/confusion_matrix.png").
         fits: the children.
@@ -67,6 +68,7 @@ class RunRecord:
     description: str
     params: Mapping[str, object]
     tags: Mapping[str, str]
+    version: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     artifacts: Mapping[str, Path] = field(default_factory=dict)
     fits: list[FitRecord] = field(default_factory=list)

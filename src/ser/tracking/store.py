@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -30,6 +31,9 @@ for _name in ("mlflow", "alembic"):
 RUN_TAG = "ser.run_id"
 COMPLETE_TAG = "ser.complete"
 SQLITE = "sqlite:///"
+# A server that does not answer is said to be so at once; nothing is lost, and the same command tries again.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 # One request of MLflow's REST API takes at most so many (documented limits of log-batch).
 MOST_METRICS, MOST_PARAMS = 1000, 100
 LONGEST_PARAM = 6000
@@ -40,14 +44,15 @@ class Tracker:
 
     Args:
         uri: `sqlite:///FILE` or the address of a server.
-        artifacts: folder for the artifacts of new experiments; None leaves it to the server.
+        artifacts: folder for the artifacts of new experiments in a database file; a server decides for itself.
     """
 
     def __init__(self, uri: str, artifacts: str | None) -> None:
         self.uri = uri
-        self.artifacts = Path(artifacts).resolve() if artifacts is not None else None
+        self.artifacts: Path | None = None
         if uri.startswith(SQLITE):
             self.uri = f"{SQLITE}{Path(uri.removeprefix(SQLITE)).resolve()}"
+            self.artifacts = Path(artifacts).resolve() if artifacts is not None else None
         with _said_plainly(self.uri):
             self._create()
             self.client = MlflowClient(self.uri)
@@ -59,6 +64,9 @@ class Tracker:
             return
         file = Path(self.uri.removeprefix(SQLITE))
         with locked(file):
+            with contextlib.closing(sqlite3.connect(file)) as connection:
+                # MLflow would try again and again, for minutes, on a file that is no database.
+                connection.execute("pragma schema_version")
             MlflowClient(self.uri).search_experiments(max_results=1)
             with contextlib.closing(sqlite3.connect(file)) as connection:
                 # Readers and a writer side by side; kept in the file.
@@ -99,7 +107,8 @@ class Tracker:
     def complete(self, record: RunRecord) -> None:
         """Log everything of a finished run, once.
 
-        A run that is already complete is left as it is; one that was left half-logged gets its children anew.
+        A run that is complete in this version is left as it is. One that was left half-logged gets what is missing; one
+        that shows another evaluation is replaced.
 
         Args:
             record: the whole run.
@@ -108,15 +117,19 @@ class Tracker:
             StoreError: when the store cannot be reached or is full.
         """
         with _said_plainly(self.uri):
+            experiment = self._experiment(record.study)
+            shown = self._find(experiment, record.run_id)
+            version = shown.data.tags.get(COMPLETE_TAG) if shown is not None else None
+            if shown is not None and version == record.version and shown.info.status == "FINISHED":
+                return
+            if version is not None:
+                self.forget(record)
             parent = self.begin(record)
-            experiment = self.client.get_run(parent).info.experiment_id
-            if self.client.get_run(parent).data.tags.get(COMPLETE_TAG) != "true":
-                for fit in record.fits:
-                    self._child(experiment, parent, fit)
-                self._log(parent, _points(record.metrics))
-                self._artifacts(parent, record.artifacts)
-                for key, value in {**record.tags, COMPLETE_TAG: "true"}.items():
-                    self.client.set_tag(parent, key, value)
+            for fit in record.fits:
+                self._child(experiment, parent, fit)
+            self._log(parent, _points(record.metrics))
+            self._artifacts(parent, record.artifacts)
+            self.client.set_tag(parent, COMPLETE_TAG, record.version)
             self.client.set_terminated(parent, "FINISHED")
 
     def fail(self, record: RunRecord, reason: str) -> None:

@@ -1,0 +1,103 @@
+"""From a composed group to the component it names: the frozen dataclass is the schema."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast, get_type_hints
+
+import pydantic
+from omegaconf import DictConfig, OmegaConf
+
+from ser.errors import ConfigError, one_of
+from ser.paths import choices, conf_dir
+
+Component = TypeVar("Component")
+
+
+def build(node: DictConfig, base: type[Component], where: str) -> Component:
+    """Build a component from its composed group.
+
+    Args:
+        node: the group, with `_target_` and exactly the fields of that dataclass.
+        base: the class that the target must be or derive from.
+        where: the configuration key, for messages.
+
+    Returns:
+        The component: a frozen dataclass, its values converted to the declared types.
+
+    Raises:
+        ConfigError: when the target cannot be imported or is of another family, a key is unknown or missing, or a value
+            has the wrong type or range.
+    """
+    plain = cast("dict[str, Any]", OmegaConf.to_container(node, resolve=True))
+    target = str(plain.pop("_target_", ""))
+    cls = _imported(target, where)
+    if not (isinstance(cls, type) and issubclass(cls, base) and dataclasses.is_dataclass(cls)):
+        raise ConfigError(
+            expected=f"a class derived from {base.__module__}.{base.__name__}",
+            received=target,
+            where=f"{where}._target_",
+            fix="Name a component of this group.",
+        )
+    return checked(cast("type[Component]", cls), plain, where)
+
+
+def checked(cls: type[Component], plain: Mapping[str, Any], where: str) -> Component:
+    """Build a dataclass from plain data, its keys and types checked.
+
+    Args:
+        cls: the dataclass.
+        plain: a value for each of its fields.
+        where: the configuration key of the whole, for messages; "" for the top.
+
+    Raises:
+        ConfigError: naming the first key that does not fit.
+    """
+    prefix = f"{where}." if where else ""
+    _check_keys(cls, plain, prefix)
+    try:
+        return pydantic.TypeAdapter(cls).validate_python(plain)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        missing = first["type"] == "missing"
+        raise ConfigError(
+            expected=f"a value for {key}" if missing else first["msg"].removeprefix("Input should be ").strip(),
+            received="none" if missing else first["input"],
+            where=f"{prefix}{key}",
+            fix=f"Set {prefix}{key}=VALUE; the default and its meaning stand in conf/{where.split('.')[0]}.",
+        ) from error
+
+
+def _check_keys(cls: type, plain: Mapping[str, Any], prefix: str) -> None:
+    fields = {field.name for field in dataclasses.fields(cls)}
+    types = get_type_hints(cls)
+    for key, value in plain.items():
+        one_of(key, fields, what=f"a setting of {cls.__name__}", where=f"{prefix}{key}")
+        if dataclasses.is_dataclass(types[key]) and isinstance(value, Mapping):
+            _check_keys(cast("type", types[key]), value, f"{prefix}{key}.")
+
+
+def components(group: str) -> list[tuple[str, Any]]:
+    """List the names of a group with their component classes, without building any.
+
+    Args:
+        group: such as "model".
+    """
+    found = []
+    for name in choices(group):
+        node = cast("DictConfig", OmegaConf.load(conf_dir() / group / f"{name}.yaml"))
+        found.append((name, _imported(str(node.get("_target_")), f"conf/{group}/{name}.yaml")))
+    return found
+
+
+def _imported(target: str, where: str) -> object:
+    module, _, name = target.rpartition(".")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            expected="the dotted name of a class", received=target, where=f"{where}._target_", fix=f"Mend it: {error}."
+        ) from error

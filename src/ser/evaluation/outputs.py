@@ -1,0 +1,62 @@
+"""The files of an evaluation: tables, matrices and figures, as people and other programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ser.evaluation import figures, summary
+from ser.evaluation.figures import History
+from ser.evaluation.model_card import model_card
+from ser.files import write_json, write_text, written_aside
+
+_HEADLINES = ("uar", "uar_fold_mean", "accuracy", "macro_f1", "uar_interval", "baselines")
+
+
+def write(folder: Path, result: Mapping[str, Any], record: Mapping[str, Any], histories: Mapping[str, History]) -> None:
+    """Write everything but the summary itself.
+
+    Args:
+        folder: gets `metrics.json`, `confusion_matrix.{json,csv,png}`, `classification_report.{json,txt}`,
+            `history.png`, `per_class.png` and `model_card.md`.
+        result: as :func:`ser.evaluation.summary.summarise` gives.
+        record: `run.json` of the run.
+        histories: the epochs of each fit, by its name.
+
+    Raises:
+        StoreError: when the folder cannot be written.
+    """
+    classes = record["protocol"]["classes"]
+    write_json(folder / "metrics.json", {key: result[key] for key in _HEADLINES})
+    write_json(folder / "confusion_matrix.json", {"classes": classes, "rows": "actual", "counts": result["confusion"]})
+    write_text(folder / "confusion_matrix.csv", _pairs(result["confusion"], classes))
+    write_text(folder / "classification_report.txt", summary.classification_report(result))
+    write_json(folder / "classification_report.json", summary.classification_table(result))
+    write_text(folder / "model_card.md", model_card(record, result, record["corpora"]))
+    title = _title(record)
+    for name, figure in (
+        ("confusion_matrix", figures.confusion_figure(result["confusion"], classes, title)),
+        ("per_class", figures.per_class_figure(result["per_class"], title)),
+        ("history", figures.history_figure(histories, title)),
+    ):
+        with written_aside(folder / f"{name}.png") as aside:
+            # Without the program's name and version in it, the same numbers give the same bytes, which DVC relies on.
+            figure.savefig(aside, dpi=150, metadata={"Software": None})
+
+
+def _title(record: Mapping[str, Any]) -> str:
+    protocol = record["protocol"]
+    warning = "" if protocol["speaker_independent"] else " · NOT speaker-independent"
+    return f"{record['name']} · {protocol['name']}{warning}"
+
+
+def _pairs(confusion: list[list[int]], classes: list[str]) -> str:
+    """Write one line a prediction, the form from which DVC draws confusion matrices."""
+    lines = [
+        f"{actual},{predicted}"
+        for actual, row in zip(classes, confusion, strict=True)
+        for predicted, count in zip(classes, row, strict=True)
+        for _ in range(count)
+    ]
+    return "\n".join(["actual,predicted", *lines]) + "\n"

@@ -23,7 +23,17 @@ ALLOWED = {
     "config": {"audio", "corpora", "features", "models", "protocol", "training"},
     "fetch": {"corpora"},
     "machine": {"config", "corpora", "fetch"},
-    "pipeline": {"config", "corpora", "protocol", "features", "models", "training", "evaluation", "tracking", "explore"},
+    "pipeline": {
+        "config",
+        "corpora",
+        "protocol",
+        "features",
+        "models",
+        "training",
+        "evaluation",
+        "tracking",
+        "explore",
+    },
     "sweep": {"config", "pipeline"},
     "cli": {"config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking"},
 }

@@ -38,9 +38,12 @@ if TYPE_CHECKING:
 
 KEYS = frozenset(
     {"corpora", "labels", "protocol", "augment", "features", "model", "trainer", "tracking", "study", "seeds"}
-    | {"data_dir", "work_dir", "workers", "allowed_bad_share", "replicates", "embed_audio", "rerun", "to"}
+    | {"data_dir", "path", "work_dir", "workers", "allowed_bad_share", "replicates", "embed_audio", "rerun", "to"}
 )
 """The top of every composed configuration; what each means stands in conf/config.yaml."""
+
+OWN = frozenset({"folder", "table"})
+"""The corpora that `path` is for."""
 
 Component = TypeVar("Component")
 
@@ -84,6 +87,13 @@ class Settings:
         self.to = Path(config.to).expanduser() if config.to is not None else None
         self.workers = self._value("workers", int) if config.workers is not None else available_cores()
         self.seeds = _integers(config.seeds, "seeds")
+        if self.config.path is not None and not OWN & set(self.config.get("corpora") or {}):
+            raise ConfigError(
+                expected="no path, since the corpora chosen are found by name below data_dir",
+                received=self.config.path,
+                where="path",
+                fix="Choose corpus=folder or corpus=table for a corpus of your own, or leave path out.",
+            )
         if self.workers < 1:
             raise ConfigError(
                 expected="at least one worker", received=self.workers, where="workers", fix="Set workers=1."

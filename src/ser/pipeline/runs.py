@@ -17,6 +17,7 @@ COSMETIC = frozenset(
     {
         "study",
         "data_dir",
+        "path",
         "work_dir",
         "workers",
         "rerun",

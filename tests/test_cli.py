@@ -24,11 +24,8 @@ def write_wav(path: Path, samples: np.ndarray, rate: int = 16000) -> None:
         file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-SECOND_EDITION = ["corpus=emodb", "corpora.emodb.ambiguous=true"]
-
-
 def emodb(folder: Path, speakers: tuple[str, ...] = ("03", "08", "09", "10"), takes: str = "ab") -> Path:
-    """A corpus with names of EmoDB's second edition and noise for speech, below `folder/emodb/wav`."""
+    """A corpus with names of EmoDB's grammar and noise for speech, below `folder/emodb/wav`."""
     rng = np.random.default_rng(0)
     for speaker in speakers:
         for emotion in "WEAFTN":
@@ -123,7 +120,7 @@ def test_bad_input_is_answered_with_what_to_do(
     data.mkdir()
     make(data)
     work = tmp_path / "work"
-    job = ["train", *overrides(work, *SECOND_EDITION, f'data_dir="{data}"', "model=svm", *more)]
+    job = ["train", *overrides(work, "corpus=emodb", f'data_dir="{data}"', "model=svm", *more)]
     job = [word for word in job if not word.startswith("corpora.synthetic")]
     assert main(job) == 2
     error = capsys.readouterr().err
@@ -142,7 +139,7 @@ def test_bad_files_are_set_aside_with_reasons_and_the_rest_is_used(
     (wav / "08a01Wa.wav").write_bytes(b"")
     write_wav(wav / "09a01Wa.wav", np.zeros(8000))
     (wav / "10a01Wa.wav").write_text("not audio at all")
-    job = [*SECOND_EDITION, f"data_dir={tmp_path}", f"work_dir={tmp_path}", "allowed_bad_share=0.2"]
+    job = ["corpus=emodb", f"data_dir={tmp_path}", f"work_dir={tmp_path}", "allowed_bad_share=0.2"]
     assert main(["scan", *job]) == 0
     assert "44 utterances" in capsys.readouterr().out
     (quarantine,) = tmp_path.glob("data/manifests/*/quarantine.csv")
@@ -150,6 +147,21 @@ def test_bad_files_are_set_aside_with_reasons_and_the_rest_is_used(
     for stem, reason in {"03a01Wa": "git-lfs", "08a01Wa": "", "09a01Wa": "silence", "10a01Wa": "audio"}.items():
         (line,) = [line for line in text.splitlines() if stem in line]
         assert reason in line.lower()
+
+
+def test_a_folder_or_a_table_of_ones_own_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = tmp_path / "mine"
+    for index, place in enumerate(("joy/ann_1", "joy/ben_1", "anger/ann_1")):
+        write_wav(mine / f"{place}.wav", np.random.default_rng(index).normal(0, 0.1, 8000))
+    assert main(["scan", "corpus=folder", f"path={mine}", f"work_dir={tmp_path}"]) == 0
+    assert "folder: 3 utterances" in capsys.readouterr().out
+    (mine / "list.csv").write_text("path,emotion\njoy/ann_1.wav,joy\nanger/ann_1.wav,anger\n")
+    assert main(["scan", "corpus=table", f"path={mine / 'list.csv'}", f"work_dir={tmp_path}"]) == 0
+    assert "table: 2 utterances" in capsys.readouterr().out
+    for card in tmp_path.glob("data/manifests/*/card.md"):
+        assert str(tmp_path) not in card.read_text()
+    assert main(["scan", "corpus=emodb", f"path={mine}", f"work_dir={tmp_path}"]) == 2
+    assert "Choose corpus=folder or corpus=table" in capsys.readouterr().err
 
 
 def test_corpora_says_what_is_here_and_how_to_get_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,8 +191,7 @@ def test_an_archive_downloaded_by_hand_is_taken(tmp_path: Path, capsys: pytest.C
     emodb(tmp_path / "copy", speakers=("03",), takes="a")
     archive = shutil.make_archive(str(tmp_path / "download"), "gztar", tmp_path / "copy" / "emodb")
     assert main(["fetch", "emodb", "--from", archive, "--data-dir", str(tmp_path / "raw")]) == 0
-    # The first edition has two of the six names.
-    assert "2 utterances (535 are published)" in capsys.readouterr().out
+    assert "6 utterances (535 are published)" in capsys.readouterr().out
     assert (tmp_path / "raw" / "emodb" / "wav" / "03a01Wa.wav").is_file()
 
 

@@ -95,6 +95,7 @@ def test_several_corpora_and_augmentations_compose_in_any_spelling() -> None:
         ("rerun=perhaps", "rerun: expected a valid boolean"),
         ("no equals sign", "expected overrides of the form key=value"),
         ("model={a:1", "expected overrides of the form key=value"),
+        ("path=mine", "path: expected no path, .* but got 'mine'.*corpus=folder"),
         ("corpus=[]", "expected at least one corpus"),
         ("~corpus", "expected overrides that Hydra can compose"),
     ],
@@ -103,6 +104,11 @@ def test_what_is_wrong_is_refused_with_what_would_be_right(override: str, messag
     with pytest.raises(ConfigError, match=message):
         settings = config.load([override])
         _ = settings.corpora, settings.augment, settings.model, settings.trainer
+
+
+def test_a_path_is_that_of_a_corpus_of_ones_own() -> None:
+    assert config.load(["corpus=folder", "path=mine"]).corpora["folder"].folder == "mine"
+    assert getattr(config.load(["corpus=table", "path=mine.csv"]).corpora["table"], "path") == "mine.csv"  # noqa: B009
 
 
 def test_whole_numbers_do_for_fractions() -> None:

@@ -27,7 +27,7 @@ def test_the_usual_format_holds_unless_the_facts_say_otherwise(toy: Corpus) -> N
 def test_a_corpus_that_says_no_more_takes_all_it_can_read(toy: Corpus, tmp_path: Path) -> None:
     labels = toy.parse(PurePosixPath("ann_sad_1.wav"))
     assert labels is not None
-    assert toy.outside(labels) is None
+    assert toy.outside([labels], tmp_path) == {}
     assert toy.listed(tmp_path) is None
     assert list(toy.published()) == []
     assert "x.wav is no file name of The toy corpus" in toy.objection(PurePosixPath("x.wav"))

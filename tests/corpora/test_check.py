@@ -10,9 +10,10 @@ import pytest
 from ser.corpora import check as module
 from ser.corpora.aesdd import Aesdd
 from ser.corpora.check import EDITIONS, check, main
+from ser.corpora.emodb import EmoDB
 from ser.corpora.emovo import Emovo
 from ser.corpora.jl_corpus import JLCorpus
-from ser.corpora.shemo import Shemo
+from ser.corpora.ravdess import Ravdess
 from ser.errors import DataError
 
 EMOVO = Emovo(folder=None)
@@ -40,22 +41,30 @@ def test_whatever_disagrees_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
     paths = [*list(EMOVO.published())[1:], PurePosixPath("f1/holiday.wav")]
     assert check(EMOVO, paths) == [
         "1 names that do not parse, such as f1/holiday.wav",
-        "1 published names that are missing, such as dis-f1-b1",
         "disgust: 83 instead of 84",
+        "1 published names that are missing, such as dis-f1-b1",
     ]
     listed(tmp_path, "emovo.csv", paths)
     assert main([str(tmp_path)]) == 1
     assert "disgust: 83 instead of 84" in capsys.readouterr().out
 
 
-def test_other_editions_are_told() -> None:
-    matched = Shemo(folder=None, labels="transcript_matched", modified_labels=None)
-    paths = [*matched.published(), PurePosixPath("female/F07S30.wav")]
-    assert check(matched, paths) == [
-        "1 names of another edition, such as F07S30",
-        "1 names that are not published, such as F07S30",
-        "sadness: 361 instead of 360",
+def test_names_of_another_edition_are_told() -> None:
+    song = Ravdess(folder=None, song=True)
+    sung = PurePosixPath("Actor_01/03-02-01-01-01-01-01.wav")
+    assert sung.name in {path.name for path in song.published()}
+    speech = Ravdess(folder=None, song=False)
+    assert check(speech, [*speech.published(), sung]) == [
+        "neutral: 97 instead of 96",
+        "1 names that are not published, such as 03-02-01-01-01-01-01",
     ]
+
+
+def test_where_names_follow_no_rule_counts_are_compared() -> None:
+    first = EmoDB(folder=None, ambiguous=False)
+    others = [path.with_stem(f"{path.stem[:-1]}f") if path.stem[-1] == "b" else path for path in first.published()]
+    assert check(first, others) == []
+    assert check(first, others[1:]) == ["anger: 126 instead of 127", "male, anger: 59 instead of 60"]
 
 
 def test_it_runs_as_a_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

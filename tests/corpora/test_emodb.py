@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice, product
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from ser.corpora.emodb import EmoDB
+from ser.errors import DataError
 
 EMODB = EmoDB(folder=None, ambiguous=False)
+BOTH = EmoDB(folder=None, ambiguous=True)
 LETTERS = {"W": "anger", "L": "boredom", "E": "disgust", "A": "fear", "F": "happiness", "N": "neutral", "T": "sadness"}
 # Utterances of the published 535 by speaker, in the order W L E A F N T.
 PUBLISHED = {
@@ -25,27 +26,13 @@ PUBLISHED = {
 }
 
 
-def published_names() -> list[str]:
-    names = []
-    for speaker, counts in PUBLISHED.items():
-        for letter, count in zip(LETTERS, counts, strict=True):
-            variants = product("abcdef", EMODB.facts.texts)
-            names += [f"{speaker}{text}{letter}{version}.wav" for version, text in islice(variants, count)]
-    return names
-
-
-def test_the_grammar_reads_every_published_name() -> None:
-    labels = [EMODB.parse(PurePosixPath("wav", name)) for name in published_names()]
+def test_there_is_a_name_for_every_published_utterance() -> None:
+    labels = [EMODB.parse(path) for path in EMODB.published()]
     found = Counter((one.speaker, one.emotion_native) for one in labels if one is not None)
-    assert sum(found.values()) == 535
-    assert found == Counter(
-        {
-            (speaker, emotion): count
-            for speaker, counts in PUBLISHED.items()
-            for emotion, count in zip(LETTERS.values(), counts, strict=True)
-            if count
-        }
-    )
+    emotions = LETTERS.values()
+    published = {(who, what): n for who, counts in PUBLISHED.items() for what, n in zip(emotions, counts, strict=True)}
+    assert found.total() == 535
+    assert found == {pair: count for pair, count in published.items() if count}
 
 
 def test_the_facts_agree_with_the_published_table() -> None:
@@ -77,25 +64,41 @@ def test_laryngograms_are_not_speech() -> None:
     assert {"laryngo", "silb", "lablaut"} <= set(EMODB.facts.side_folders)
 
 
-def test_the_first_edition_is_known_name_by_name() -> None:
-    labels = [EMODB.parse(path) for path in EMODB.published()]
-    found = Counter((one.speaker, one.emotion_native) for one in labels if one is not None)
-    emotions = LETTERS.values()
-    published = {(who, what): n for who, counts in PUBLISHED.items() for what, n in zip(emotions, counts, strict=True)}
-    assert found == {pair: count for pair, count in published.items() if count}
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    """A folder with the list of what the second edition added, as its publisher writes it."""
+    place = tmp_path / "emodb_2.0" / "db.emotion.categories.ambiguous.csv"
+    place.parent.mkdir()
+    place.write_text("file,emotion,emotion.confidence\nwav/03a01Fb.wav,happiness,0.7\nwav/03a01Wd.wav,anger,0.4\n")
+    return place
 
 
-def test_what_the_second_edition_adds_is_passed_over_unless_asked_for() -> None:
-    both = EmoDB(folder=None, ambiguous=True)
+def test_what_the_second_edition_adds_is_passed_over_unless_asked_for(second: Path) -> None:
+    root = second.parents[1]
     first, added = (EMODB.parse(PurePosixPath(f"{name}.wav")) for name in ("03a01Fa", "03a01Fb"))
     assert first is not None
     assert added is not None
-    assert EMODB.outside(first) is None
-    assert "ambiguous=true" in f"{EMODB.outside(added)}"
-    assert both.outside(added) is None
-    assert len(list(both.published())) == 816
-    # How many of the added ones show which emotion is not told.
-    assert both.facts.classes == {}
+    passed_over = EMODB.outside([first, added], root)
+    assert list(passed_over) == ["03a01Fb"]
+    assert "ambiguous=true" in passed_over["03a01Fb"]
+    assert BOTH.outside([first, added], root) == {}
+    # Without the list nothing tells them apart.
+    assert EMODB.outside([first, added], second.parent / "wav") == {}
+
+
+def test_of_the_second_edition_only_the_total_is_told() -> None:
+    assert len(set(BOTH.published())) == 816
+    # How many of the added ones show which emotion is not published with the counts.
+    assert BOTH.facts.classes == {}
+
+
+@pytest.mark.parametrize(
+    "content", [b"name,emotion\nwav/03a01Fb.wav,happiness\n", b"\xff\xfe\x00", b"file\n" + b"a" * 200_000]
+)
+def test_a_damaged_list_is_told(second: Path, content: bytes) -> None:
+    second.write_bytes(content)
+    with pytest.raises(DataError, match="expected the second edition's list of ambiguous utterances"):
+        EMODB.outside([], second.parents[1])
 
 
 def test_the_source_names_of_the_second_edition_are_read() -> None:

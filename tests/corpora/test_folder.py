@@ -41,6 +41,7 @@ def test_each_folder_is_a_class_and_nobody_is_known(mine: Path, caplog: pytest.L
     assert "folder: Of 4 of 4 utterances nobody knows the speaker" in caplog.text
     assert result.card.utterances.expected is None
     assert not result.card.benchmark
+    assert result.card.title == "a corpus of your own (mine)"
 
 
 def test_a_pattern_finds_speakers_where_it_can(mine: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_file_outside_every_class_is_refused(mine: Path, noise: Speak) -> None
 
 def test_what_is_not_said_or_cannot_be_is_told() -> None:
     assert "no place given" in own(None).facts.title
-    with pytest.raises(ConfigError, match=r"corpora\.folder\.folder=DIR"):
+    with pytest.raises(ConfigError, match=r"corpora\.folder\.folder.*Set path=DIR"):
         own(None).root(Path(), Path())
     with pytest.raises(ConfigError, match=r"speaker_pattern: expected a regular expression"):
         own(None, "([a-z]+")

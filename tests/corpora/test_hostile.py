@@ -132,5 +132,5 @@ def test_a_tree_of_nothing_but_empty_files_is_a_clear_error(toy: Corpus, tmp_pat
     for index in range(300):
         (root / f"{index}").mkdir(parents=True)
         (root / f"{index}" / f"ann_happy_{index % 10}.wav").touch()
-    with pytest.raises(DataError, match=r"10 of 10 \(100.0%\): 10 x a file of zero bytes"):
+    with pytest.raises(DataError, match=r"300 of 300 \(100.0%\): 300 x a file of zero bytes"):
         scan(toy, root, tmp_path / "out", workers=1, allowed_bad_share=1.0)

@@ -23,8 +23,8 @@ def test_a_name_is_read() -> None:
 def test_song_is_passed_over_unless_asked_for() -> None:
     sung = SPEECH.parse(PurePosixPath("Actor_01/03-02-02-01-01-01-01.wav"))
     assert sung is not None
-    assert "song=true" in f"{SPEECH.outside(sung)}"
-    assert SONG.outside(sung) is None
+    assert "song=true" in SPEECH.outside([sung], Path())[sung.name]
+    assert SONG.outside([sung], Path()) == {}
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,22 @@ def test_second_copies_are_counted_and_nothing_else(toy: Corpus, attic: Path) ->
     assert result.card.second_copies == 8
 
 
+def test_a_damaged_first_copy_is_refused_and_a_good_deeper_one_used(toy: Corpus, attic: Path) -> None:
+    clean = run(toy, attic, allowed_bad_share=0.0).manifest
+    for folder in ("again", "again/and/again"):
+        shutil.copytree(attic / "wav", attic / folder / "wav")
+    (attic / "wav" / "ann_sad_1.wav").write_bytes(b"")
+    (attic / "wav" / "bob_sad_1.wav").write_bytes(b"")
+    (attic / "again" / "wav" / "bob_sad_1.wav").write_bytes(b"")
+    result = run(toy, attic)
+    pd.testing.assert_frame_equal(result.manifest.drop(columns="path"), clean.drop(columns="path"))
+    paths = dict(zip(result.manifest["utterance_id"], result.manifest["path"], strict=True))
+    assert paths["toy/ann_sad_1"] == "again/wav/ann_sad_1.wav"
+    assert paths["toy/bob_sad_1"] == "again/and/again/wav/bob_sad_1.wav"
+    assert list(reasons(result)) == ["again/wav/bob_sad_1.wav", "wav/ann_sad_1.wav", "wav/bob_sad_1.wav"]
+    assert result.card.second_copies == 24 - 8 - 3
+
+
 def test_too_much_bad_audio_is_an_error_that_loses_nothing(toy: Corpus, attic: Path, noise: Speak) -> None:
     for text in (3, 4):
         noise(attic / "wav" / f"ann_sad_{text}.wav", text, level=0.0)
@@ -164,7 +180,11 @@ def test_a_speaker_the_publisher_does_not_list_is_kept(toy: Corpus, attic: Path,
 @pytest.fixture
 def choosy(toy: Corpus, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     """The toy corpus in an edition without sad utterances."""
-    monkeypatch.setattr(type(toy), "outside", lambda _, labels: "a sad one" if labels.emotion_native == "sad" else None)
+    monkeypatch.setattr(
+        type(toy),
+        "outside",
+        lambda _, found, root: {labels.name: "a sad one" for labels in found if labels.emotion_native == "sad"},
+    )
     return toy
 
 

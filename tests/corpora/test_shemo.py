@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from ser.corpora.base import Labels
 from ser.corpora.shemo import Shemo
 from ser.errors import ConfigError, DataError
 
@@ -32,19 +33,24 @@ def test_other_names_are_refused(name: str) -> None:
     assert ORIGINAL.parse(PurePosixPath(f"{name}.wav")) is None
 
 
-@pytest.mark.parametrize("name", ["F07S30", "M05N05", "M05N10", "M54N01", "F07S46", "F01A24"])
-def test_recordings_without_a_transcript_of_their_name_are_passed_over(name: str) -> None:
-    labels = MATCHED.parse(PurePosixPath(f"{name}.wav"))
-    assert labels is not None
-    assert "labels=original" in f"{MATCHED.outside(labels)}"
-    assert ORIGINAL.outside(labels) is None
+def read(*names: str) -> list[Labels]:
+    return [labels for name in names if (labels := MATCHED.parse(PurePosixPath(f"{name}.wav"))) is not None]
 
 
-@pytest.mark.parametrize("name", ["F07S29", "F07S31", "M05N04", "M05N11", "M54N02", "M54N03", "F01A23"])
-def test_recordings_around_the_gaps_count(name: str) -> None:
-    labels = MATCHED.parse(PurePosixPath(f"{name}.wav"))
-    assert labels is not None
-    assert MATCHED.outside(labels) is None
+def test_recordings_without_a_transcript_of_their_name_are_passed_over(tmp_path: Path) -> None:
+    for place in ("transcript/final text/F21N05.ort", "transcript/final script/m21a01.TRA", "F21N07.txt", "notes.ort"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).touch()
+    labels = read("F21N05", "M21A01", "F21N06", "F21N07")
+    passed_over = MATCHED.outside(labels, tmp_path)
+    assert list(passed_over) == ["F21N06", "F21N07"]
+    assert "labels=original" in passed_over["F21N06"]
+    assert ORIGINAL.outside(labels, tmp_path) == {}
+
+
+def test_without_transcripts_nothing_can_be_matched(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"transcripts of ShEMO.*transcript\.zip.*labels=original"):
+        MATCHED.outside(read("F21N05"), tmp_path)
 
 
 def test_the_relabelled_edition_gives_the_emotions_of_its_file(tmp_path: Path) -> None:
@@ -57,8 +63,9 @@ def test_the_relabelled_edition_gives_the_emotions_of_its_file(tmp_path: Path) -
     assert same is not None
     assert absent is not None
     assert (changed.name, changed.emotion_native, same.emotion_native) == ("F21N05", "sadness", "anger")
-    assert corpus.outside(changed) is None
-    assert "not in modified_shemo.json" in f"{corpus.outside(absent)}"
+    passed_over = corpus.outside([changed, absent], tmp_path)
+    assert list(passed_over) == ["F01A02"]
+    assert "not in modified_shemo.json" in passed_over["F01A02"]
     assert corpus.facts.classes == {
         "anger": 1042,
         "fear": 32,
@@ -71,7 +78,9 @@ def test_the_relabelled_edition_gives_the_emotions_of_its_file(tmp_path: Path) -
 
 
 def test_the_relabelled_edition_needs_its_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"corpora\.shemo\.modified_labels.*ShEMO-Modification.*need no file"):
+    with pytest.raises(
+        ConfigError, match=r"corpora\.shemo\.modified_labels.*ShEMO-Modification.*choose labels=original"
+    ):
         Shemo(folder=None, labels="modified", modified_labels=None)
     missing = Shemo(folder=None, labels="modified", modified_labels=str(tmp_path / "nowhere.json"))
     with pytest.raises(DataError, match="FileNotFoundError"):

@@ -81,6 +81,7 @@ def test_two_columns_do(mine: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "complaint"),
     [
+        (ROWS.assign(split="train"), "expected a table without a column split.*lists of speakers"),
         (ROWS.drop(columns="emotion"), "expected a column emotion, but got 'the columns .*colour"),
         (ROWS.assign(path=["a/1.wav"] * 4), r"expected every file once, but got 'a/1\.wav again in row 2'"),
         (ROWS.assign(emotion=["joy", "", "joy", "joy"]), "row 2 without"),
@@ -105,5 +106,5 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path, content: bytes | None) 
 
 def test_no_table_at_all_is_told() -> None:
     assert "no place given" in own(None).facts.title
-    with pytest.raises(ConfigError, match=r"corpora\.table\.path=FILE"):
+    with pytest.raises(ConfigError, match=r"corpora\.table\.path.*Set path=FILE"):
         own(None).root(Path(), Path())

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ser.models.base import ModelSpec
     from ser.training.trainer import Trainer
 
+OWN = frozenset({"folder", "table"})
+"""The corpora that `path` is for."""
+
 _STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LARGEST_SEED = 2**32 - 1
 
@@ -56,6 +59,7 @@ class Options:
     study: str
     seeds: list[int]
     data_dir: str
+    path: str | None
     work_dir: str
     workers: int | None
     allowed_bad_share: float
@@ -110,6 +114,13 @@ class Settings:
         self.runs_from = Path(options.runs_from).expanduser() if options.runs_from is not None else None
         self.to = Path(options.to).expanduser() if options.to is not None else None
         self.workers = options.workers or available_cores()
+        if options.path is not None and not OWN & set(self.config.get("corpora") or {}):
+            raise ConfigError(
+                expected="no path, since the corpora chosen are found by name below data_dir",
+                received=options.path,
+                where="path",
+                fix="Choose corpus=folder or corpus=table for a corpus of your own, or leave path out.",
+            )
 
     @cached_property
     def corpora(self) -> dict[str, Corpus]:

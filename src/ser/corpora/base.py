@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -136,15 +136,22 @@ class Corpus(ABC):
         usual = (facts.sample_rates_hz[0], facts.channels[0])
         return facts.formats.get(labels.name, usual) if labels else usual
 
-    def outside(self, labels: Labels) -> str | None:
-        """Say why an utterance is not of the edition that is meant; None when it is.
+    def outside(self, found: Iterable[Labels], root: Path) -> dict[str, str]:
+        """Say which utterances are not of the edition that is meant.
 
         Such utterances are no error: they are passed over, and the card counts them.
 
         Args:
-            labels: what :meth:`parse` gave.
+            found: what :meth:`parse` gave for the files of a copy.
+            root: the folder of that copy, where it holds lists of its own that tell.
+
+        Returns:
+            Utterance name -> why it is passed over.
+
+        Raises:
+            DataError: when such a list is needed and missing, or damaged.
         """
-        return None
+        return {}
 
     def objection(self, relative: PurePosixPath) -> str:
         """Say in a sentence why a file cannot be of this corpus, when :meth:`parse` gave None for it."""

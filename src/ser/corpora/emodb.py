@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import product
-from pathlib import PurePosixPath
+from itertools import islice, product
+from pathlib import Path, PurePosixPath
 
 from ser.corpora.base import Corpus, Facts, Labels, Speaker
 from ser.corpora.grammar import grammar
+from ser.errors import DataError
 
 _NAME = grammar(
     # Sources of the second edition write xx at the end.
@@ -21,35 +23,25 @@ _EMOTIONS = {
     "E": "disgust",  # Ekel
     "A": "fear",  # Angst
     "F": "happiness",  # Freude
-    "T": "sadness",  # Trauer
     "N": "neutral",
+    "T": "sadness",  # Trauer
 }
 _ADDED = 281
-# The 535 names of the first edition: by speaker and text, what is spoken in which versions.
-_SELECTED = """
-03 a01:Fa,Nc,Wa a02:Fc,Nc,Ta,Wb,Wc a04:Ad,Fd,Lc,Nc,Ta,Wc a05:Aa,Fc,Nd,Tc,Wa,Wb a07:Fa,Fb,La,Nc,Wc
-   b01:Fa,Lb,Nb,Td,Wa,Wc b02:Aa,La,Na,Tb,Wb b03:Nb,Tc,Wc b09:La,Nc,Tc,Wa b10:Ab,Ec,Na,Nc,Wb,Wc
-08 a01:Ab,Fd,Lc,Na,Wa,Wc a02:Ab,Ac,Fe,La,Na,Tb,Wc a04:Ff,La,Nc,Tb,Wc a05:Fe,Lc,Nb,Ta,Wa a07:Fd,La,Na,Ta,Tb,Wc
-   b01:Aa,Fd,Fe,Lb,Na,Wa b02:Ff,La,Nb,Tc,Wd b03:Fe,Lc,Nb,Tc,Wd b09:Ab,Fd,Lc,Nb,Tb,Wa,Wc b10:Aa,Fd,La,Nc,Tc,Wa
-09 a01:Ea,Fa,Nb,Wb a02:Ea,Eb,La,Wb a04:Fd,La,Nb,Wa a05:Ed,Lc,Nb,Tb,Wb,Wc a07:Eb,Na,Ta,Wb,Wd b01:Ea,Na,Wb
-   b02:Na,Tb,Wc,Wd b03:Ed,Fa,Fd,Lb,Nb,Ta,Wb b09:Ea,Nd,Wa b10:Aa,Nd,Wa
-10 a01:Ac,Nb,Wa a02:Ab,Fa,Lb,Na,Wa a04:Fd,Nb,Wa,Wb a05:Aa,Ld,Tb,Wb a07:Aa,Ad,La,Ta,Wb b01:Aa,Ea,Fa,Lb b02:Aa,La,Na,Wb
-   b03:La,Tb,Wb b09:Ad,Lb,Wb b10:Fc,Lc,Wa
-11 a01:Aa,Ab,Ld,Nd,Wc a02:Ec,Fb,Ld,Nc,Tc,Wc a04:Ac,Fd,Nd,Wc a05:Ad,Fb,Fc,Lc,Na,Td,Wd a07:Ac,Ld,Ta,Wc
-   b01:Ab,Eb,Fc,Lb,Nc,Wd b02:Ab,Fd,Na,Td,Wb b03:Fc,Lc,Nb,Td,Wa,Wb b09:Ad,Fd,Ld,Na,Td,Wa b10:Ad,Ae,Ld,Nc,Td,Wa
-12 a01:Fb,Lb,Nb,Wc a02:Ac,Ec,Nb,Wa,Wc a04:Wc a05:Ab,Lb,Nd,Ta,Wb a07:Ac,La,Wa b01:Ta,Wa b02:Ad,Ea,Fb,Na,Wa,Wb,Wd
-   b03:La,Ta b09:Ac,Td,Wc b10:Ac,Ld,Wa
-13 a01:Ac,Ea,Ec,Fd,Lb,Nb,Wb a02:Ad,Ec,Fa,Lc,Nc,Ta,Wa a04:Ac,Fc,Lb,Ta,Wc a05:Aa,Ea,Lc,Nb,Tc,Wa,Wc a07:Fd,Lb,Na,Tc,Wb
-   b01:Ab,Ec,Fc,Ld,Nc,Wa b02:Fb,Lc,Nb,Wa b03:Ac,Ed,Fd,Lb,Na,Td,Wc b09:Ab,Ec,Fb,Fc,La,Na,Wa b10:Ec,Fa,La,Nc,Wa,Wc
-14 a01:Aa,Ac,Ea,Na,Wa,Wc a02:Ab,Ea,Fd,La,Nc,Tb,Wa,Wc a04:Aa,Ed,Lb,Tb,Tc,Wb,Wc a05:Aa,Ac,Fa,Fb,Lb,Na,Ta,Tc,Wa,Wb
-   a07:Aa,Eb,Fd,Lc,Ld,Na,Tc,Wc b01:Ac,Eb,Fa,Fc,Na,Wc b02:Aa,Fb,Na,Tc,Wb,Wd b03:Ad,Ed,Lb,Ta,Wb b09:Ac,Ea,Fc,Lb,Td,Wa,Wc
-   b10:Ad,Eb,Lb,Nb,Tc,Wc
-15 a01:Ea,Fb,La,Nb,Wa a02:Ac,Ea,La,Na,Ta,Wb,Wd a04:Ab,Ac,Fd,Nc,Wa,Wb a05:Eb,Fb,Lb,Na,Wa a07:Ac,Eb,Fa,Fb,Ld,Nc
-   b01:Ec,Lb,Na,Wc b02:Aa,Lb,Nd,Tc,Wa,Wc b03:Aa,Lc,Nb,Tc,Wa,Wb b09:Ac,Fa,La,Nb,Ta,Wb b10:Ac,Lc,Nb,Nc,Wa
-16 a01:Ec,Fc,Lb,Nc,Tb,Wb a02:Ea,Ec,Lb,Nb,Tc,Wb a04:Ab,Ea,Fa,La,Lc,Nc,Tc,Wb,Wc a05:Ab,Ea,Fc,La,Tb,Wb,Wc
-   a07:Ea,Fa,Fb,La,Lb,Nb,Td,Wa b01:Aa,Eb,Fa,La,Lc,Tb,Wa,Wb b02:Aa,Eb,Fd,Lb,Wb b03:Ad,Ea,Fa,Fd,La,Nb,Ta,Wb
-   b09:Ab,Eb,Fb,La,Lb,Wb b10:Aa,Eb,Fb,Lb,Tb,Td,Wa,Wb
-"""
+# Utterances of the first edition by speaker, in the order of _EMOTIONS.
+_COUNTS = {
+    "03": (14, 5, 1, 4, 7, 11, 7),
+    "08": (12, 10, 0, 6, 11, 10, 9),
+    "09": (13, 4, 8, 1, 4, 9, 4),
+    "10": (10, 8, 1, 8, 4, 4, 3),
+    "11": (11, 8, 2, 10, 8, 9, 7),
+    "12": (12, 5, 2, 6, 2, 4, 4),
+    "13": (12, 10, 8, 7, 10, 9, 5),
+    "14": (16, 8, 8, 12, 8, 7, 10),
+    "15": (13, 9, 5, 8, 6, 11, 4),
+    "16": (14, 14, 11, 7, 11, 5, 9),
+}
+# The list in which the second edition names the utterances that it adds.
+_ADDED_LIST = "db.emotion.categories.ambiguous.csv"
 _FIRST = Facts(
     id="emodb",
     title="EmoDB, the Berlin Database of Emotional Speech",
@@ -64,13 +56,8 @@ _FIRST = Facts(
     ),
     benchmark=True,
     classes={
-        "anger": 127,
-        "boredom": 81,
-        "disgust": 46,
-        "fear": 69,
-        "happiness": 71,
-        "neutral": 79,
-        "sadness": 62,
+        emotion: sum(counts)
+        for emotion, counts in zip(_EMOTIONS.values(), zip(*_COUNTS.values(), strict=True), strict=True)
     },
     speakers={
         "03": Speaker(gender="male", age=31),
@@ -106,24 +93,11 @@ _FIRST = Facts(
         "Speaker 08 has no disgust: with that speaker held out, the recall of disgust is undefined.",
         "The same ten sentences are spoken in every emotion, so training and test share text in any split by speaker.",
         "The first edition keeps the 535 utterances that at least 80 % of the listeners recognised. The second adds "
-        "281 ambiguous ones.",
+        f"281 ambiguous ones, which only its {_ADDED_LIST} tells from the others: leave that file beside the audio.",
     ),
 )
 # How many of each emotion the 281 ambiguous utterances are is not published with the names, so no counts are promised.
 _SECOND = replace(_FIRST, classes={})
-
-
-def _selected() -> Iterator[str]:
-    """Spell the names of the first edition out."""
-    speaker = ""
-    for word in _SELECTED.split():
-        text, _, spoken = word.partition(":")
-        if not spoken:
-            speaker = word
-        yield from (f"{speaker}{text}{take}" for take in spoken.split(",") if take)
-
-
-_FIRST_NAMES = frozenset(_selected())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,7 +110,7 @@ class EmoDB(Corpus):
     Attributes:
         folder: see :class:`Corpus`.
         ambiguous: whether the utterances that the second edition adds count too. Without them both editions give the
-            535 of the first.
+            535 of the first, as long as the second has the list of what it added beside it.
     """
 
     ambiguous: bool
@@ -161,21 +135,46 @@ class EmoDB(Corpus):
             session=None,
         )
 
-    def outside(self, labels: Labels) -> str | None:
-        """Pass over what only the second edition has, unless it is asked for."""
-        if self.ambiguous or labels.name in _FIRST_NAMES:
-            return None
-        return "ambiguous, of the second edition (corpora.emodb.ambiguous=true takes it in)"
+    def outside(self, found: Iterable[Labels], root: Path) -> dict[str, str]:
+        """Pass over what the copy's own list says the second edition added, unless it is asked for."""
+        if self.ambiguous:
+            return {}
+        added = {name for place in root.rglob(_ADDED_LIST) for name in self._names(place)}
+        why = "ambiguous, of the second edition (corpora.emodb.ambiguous=true takes it in)"
+        return {labels.name: why for labels in found if labels.name in added}
+
+    def _names(self, place: Path) -> set[str]:
+        """Read the utterances that a table of the second edition lists."""
+        try:
+            with place.open(encoding="utf-8", newline="") as stream:
+                files = [PurePosixPath(row["file"]) for row in csv.DictReader(stream)]
+        except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+            raise DataError(
+                expected="the second edition's list of ambiguous utterances, with a column file",
+                received=f"{type(error).__name__}: {error}",
+                where=place,
+                fix="Fetch this file again, or take all utterances in with corpora.emodb.ambiguous=true.",
+            ) from error
+        return {labels.name for file in files if (labels := self.parse(file)) is not None}
 
     def published(self) -> Iterator[PurePosixPath]:
-        """Name the 535 files of the first edition, and 281 more that stand for what the second adds."""
-        yield from (PurePosixPath("wav", f"{name}.wav") for name in sorted(_FIRST_NAMES))
+        """Name files that stand for the 535 of the first edition, and 281 more for what the second adds.
+
+        The true names follow no rule, since they are those of the takes that listeners recognised. Of each speaker and
+        emotion there are as many as are published, all texts in one version before the next.
+        """
+        first = dict.fromkeys(_stand_ins())
+        others: list[str] = []
         if self.ambiguous:
-            yield from (PurePosixPath("wav", f"{name}.wav") for name in _others()[:_ADDED])
+            every = product("abcdef", _FIRST.texts, _EMOTIONS, _FIRST.speakers)
+            names = (f"{speaker}{text}{emotion}{version}" for version, text, emotion, speaker in every)
+            others = list(islice((name for name in names if name not in first), _ADDED))
+        yield from (PurePosixPath("wav", f"{name}.wav") for name in (*first, *others))
 
 
-def _others() -> list[str]:
-    """Spell the names of the grammar that the first edition lacks, all speakers and emotions before the next text."""
-    every = product("abcdef", _FIRST.texts, _EMOTIONS, _FIRST.speakers)
-    names = [f"{speaker}{text}{emotion}{version}" for version, text, emotion, speaker in every]
-    return [name for name in names if name not in _FIRST_NAMES]
+def _stand_ins() -> Iterator[str]:
+    """Spell as many names of each speaker and emotion as the first edition has."""
+    for speaker, counts in _COUNTS.items():
+        for emotion, count in zip(_EMOTIONS, counts, strict=True):
+            takes = islice(product("abcdef", _FIRST.texts), count)
+            yield from (f"{speaker}{text}{emotion}{version}" for version, text in takes)

@@ -54,7 +54,7 @@ class FolderCorpus(Corpus):
                 expected="the folder that holds one folder a class",
                 received="none",
                 where=f"{_KEY}.folder",
-                fix=f"Set {_KEY}.folder=DIR.",
+                fix="Set path=DIR.",
             )
         return Path(self.folder).expanduser()
 
@@ -88,7 +88,8 @@ def own_facts(corpus: str, place: str | None, language: str) -> Facts:
     """
     return Facts(
         id=corpus,
-        title=f"a corpus of your own ({place or 'no place given'})",
+        # A page may go to others: it names the folder or file, not the way to it.
+        title=f"a corpus of your own ({Path(place).expanduser().resolve().name if place else 'no place given'})",
         language=language,
         licence="yours to know",
         citation="none",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ser.corpora.base import Corpus, Facts, Labels, Speaker
 from ser.corpora.grammar import grammar
@@ -114,12 +114,12 @@ class JLCorpus(Corpus):
             session=session,
         )
 
-    def outside(self, labels: Labels) -> str | None:
+    def outside(self, found: Iterable[Labels], root: Path) -> dict[str, str]:
         """Pass over the secondary emotions unless they are asked for."""
-        secondary = labels.emotion_native in _SECONDARY.values()
-        if secondary and self.emotions == "primary":
-            return "a secondary emotion (corpora.jl-corpus.emotions=all takes it in)"
-        return None
+        if self.emotions == "all":
+            return {}
+        why = "a secondary emotion (corpora.jl-corpus.emotions=all takes it in)"
+        return {labels.name: why for labels in found if labels.emotion_native in _SECONDARY.values()}
 
     def published(self) -> Iterator[PurePosixPath]:
         """Name the 2400 files, or the 1200 of the primary emotions."""

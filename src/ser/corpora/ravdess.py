@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ser.corpora.base import Corpus, Facts, Labels, Speaker
 from ser.corpora.grammar import grammar
@@ -123,10 +123,12 @@ class Ravdess(Corpus):
             session=None,
         )
 
-    def outside(self, labels: Labels) -> str | None:
+    def outside(self, found: Iterable[Labels], root: Path) -> dict[str, str]:
         """Pass over song unless it is asked for."""
-        sung = labels.name.split("-")[1] == _SONG
-        return "song (corpora.ravdess.song=true takes it in)" if sung and not self.song else None
+        if self.song:
+            return {}
+        why = "song (corpora.ravdess.song=true takes it in)"
+        return {labels.name: why for labels in found if labels.name.split("-")[1] == _SONG}
 
     def objection(self, relative: PurePosixPath) -> str:
         """Name the number that RAVDESS does not use: other corpora (BanglaSER) use such names in another meaning."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
@@ -52,7 +53,8 @@ def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_sha
     """Read a corpus folder.
 
     Every audio file is an utterance, a second copy of one, outside the edition chosen (counted in the card), or in the
-    quarantine with the reason; none is dropped in silence. A scan of an unchanged folder reads no audio again.
+    quarantine with the reason; none is dropped in silence. Where the first copy is damaged the next one is used. A scan
+    of an unchanged folder reads no audio again.
 
     Args:
         corpus: the corpus.
@@ -70,34 +72,59 @@ def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_sha
     listed = corpus.listed(root)
     files = audio_files(root, facts) if listed is None else listed
     parsed = {path: labels for path in files if (labels := corpus.parse(path)) is not None}
-    left_out = {path: why for path, labels in parsed.items() if (why := corpus.outside(labels)) is not None}
-    first, copies = shallowest({path: labels.name for path, labels in parsed.items() if path not in left_out})
+    outside = corpus.outside(parsed.values(), root)
+    left_out = {path: outside[labels.name] for path, labels in parsed.items() if labels.name in outside}
+    names = {path: labels.name for path, labels in parsed.items() if path not in left_out}
+    first, _ = shallowest(names)
     refused = _unnamed(files, parsed, corpus) | _known_bad({path: parsed[path] for path in first}, facts)
     refused |= _unspeakable(first)
-    named = {path: parsed[path] for path in first if path not in refused}
-    found = inspect_all(root, list(named), out / "files.parquet", workers=workers, what=f"inspecting {facts.id}")
+    inspected = functools.partial(
+        inspect_all, root, kept=out / "files.parquet", workers=workers, what=f"inspecting {facts.id}"
+    )
+    found = _with_spares(inspected, [path for path in first if path not in refused], names)
     refused |= _unfit(found)
-    refused |= _contradicted(found, {path: labels for path, labels in named.items() if path not in refused})
+    fit, _ = shallowest({path: names[path] for path in found if path not in refused})
+    named = {path: parsed[path] for path in fit}
+    copies = names.keys() - refused.keys() - named.keys()
+    refused |= _contradicted(found, named)
     quarantine = _quarantine(refused, facts)
     write_text(out / "quarantine.csv", quarantine.to_csv(index=False, lineterminator="\n"))
     _check_share(refused, len(files) - len(copies) - len(left_out), allowed_bad_share, root, out)
-    rows = [_row(path, labels, found[path], facts) for path, labels in named.items() if path not in refused]
+    usable = {path: found[path] for path in named if path not in refused}
+    rows = [_row(path, named[path], file, facts) for path, file in usable.items()]
     table = manifest.conform(pd.DataFrame(rows), root)
     card = card_of(
         facts,
         table,
         quarantine,
-        oddities=oddities({path: file.audio for path, file in found.items() if file.audio and path not in refused}),
+        oddities=oddities({path: file.audio for path, file in usable.items() if file.audio}),
         left_out=Counter(left_out.values()),
         second_copies=len(copies),
     )
     for warning in card.warnings:
         log.warning("%s: %s", facts.id, warning)
+    _write(card, table, out)
+    return ScanResult(manifest=table, quarantine=quarantine, card=card)
+
+
+def _write(card: Card, table: pd.DataFrame, out: Path) -> None:
     write_text(out / "card.md", markdown(card))
     write_json(out / "card.json", asdict(card))
     # Last, because a manifest says that its scan was finished.
     manifest.write(out / "manifest.parquet", table)
-    return ScanResult(manifest=table, quarantine=quarantine, card=card)
+
+
+def _with_spares(
+    inspected: Callable[[list[PurePosixPath]], dict[PurePosixPath, FileFacts]],
+    first: list[PurePosixPath],
+    names: Mapping[PurePosixPath, str],
+) -> dict[PurePosixPath, FileFacts]:
+    """Inspect the first copy of each utterance, and all others of those whose first is damaged."""
+    found = inspected(first)
+    damaged = {names[path] for path in _unfit(found)}
+    spares = [path for path, name in names.items() if name in damaged and path not in found]
+    # What was inspected a moment ago is not read again.
+    return inspected([*first, *spares]) if spares else found
 
 
 def _unnamed(

@@ -60,7 +60,7 @@ _DEGREES = {"low": 0.6, "mild": 0.7, "strong": 1.3, "high": 1.3}
 _ODDITIES: dict[str, dict[str, str]] = {
     "aesdd": {"s05 (3)": "headless"},
     "crema-d": {"1076_MTI_SAD_XX": "silent"},
-    "emodb": dict.fromkeys(("14a07Aa", "14a07Fd", "14a07Na", "14a07Wc"), "padded"),
+    "emodb": dict.fromkeys(("14a07Aa", "14a07Na"), "padded"),
     "ravdess": {"": "padded"},
     "tess": dict.fromkeys(("YAF_germ_angry", "YAF_neat_fear"), "aiff"),
 }

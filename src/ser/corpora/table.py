@@ -15,8 +15,8 @@ from ser.errors import ConfigError, DataError, nearest_first
 
 NEEDED = ("path", "emotion")
 OPTIONAL = ("speaker", "gender", "age", "text_id", "intensity", "repetition", "session")
+_SPLIT = "split"
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
-_KEY = "corpora.table"
 Row = Mapping[str, str | None]
 
 
@@ -25,7 +25,8 @@ class TableCorpus(Corpus):
     """Audio of one's own, listed in a CSV or Parquet file.
 
     Its columns are `path` and `emotion`, and where they are known `speaker gender age text_id intensity repetition
-    session`; others are not read. Gender and age belong to speakers.
+    session`; others are not read, but `split` is refused: who relied on it would be misled. Gender and age belong to
+    speakers.
 
     Attributes:
         folder: the folder that the paths start from; None means the table's own.
@@ -75,8 +76,8 @@ class TableCorpus(Corpus):
             raise ConfigError(
                 expected="a table of audio files (CSV or Parquet)",
                 received="none",
-                where=f"{_KEY}.path",
-                fix=f"Set {_KEY}.path=FILE; its columns are {' and '.join(NEEDED)}, and may be {' '.join(OPTIONAL)}.",
+                where="corpora.table.path",
+                fix=f"Set path=FILE; its columns are {' and '.join(NEEDED)}, and may be {' '.join(OPTIONAL)}.",
             )
         return Path(self.path).expanduser()
 
@@ -145,6 +146,14 @@ def _read(file: Path) -> list[Row]:
                 where=file,
                 fix=f"Rename it; a table needs {' and '.join(NEEDED)}, and may have {' '.join(OPTIONAL)}.",
             )
+    if _SPLIT in table.columns:
+        raise DataError(
+            expected=f"a table without a column {_SPLIT}, since folds are made by a protocol",
+            received=f"a column {_SPLIT}",
+            where=file,
+            fix="Drop or rename it. Parts of your own are lists of speakers: conf/protocol/serab.yaml shows "
+            "how they are written.",
+        )
     known = table.reindex(columns=[*NEEDED, *OPTIONAL])
     return [{column: _text(row[column]) for column in known.columns} for row in known.to_dict("records")]
 

@@ -164,7 +164,8 @@ def _unpacked(archives: Sequence[Path], tree: Path) -> list[Fetched]:
 def _receipt(corpus: Corpus, tree: Path, files: Sequence[Fetched]) -> Receipt:
     facts = corpus.facts
     names = (PurePosixPath(path.relative_to(tree).as_posix()) for path in tree.rglob("*") if path.is_file())
-    utterances = {labels.name for name in names if (labels := corpus.parse(name)) and not corpus.outside(labels)}
+    found = {labels.name: labels for name in names if (labels := corpus.parse(name)) is not None}
+    utterances = found.keys() - corpus.outside(found.values(), tree).keys()
     if not utterances:
         raise DataError(
             expected=f"files of {facts.title}",

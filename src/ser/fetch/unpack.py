@@ -154,13 +154,12 @@ def _chunks(member: Member, archive: Path) -> Iterator[bytes]:
     """Read a member; neither less nor more comes than it declares."""
     left = member.size
     with read_plainly(archive), contextlib.closing(member.open()) as stream:
-        while chunk := stream.read(min(CHUNK, left + 1)):
+        while left > 0 and (chunk := stream.read(min(CHUNK, left))):
             left -= len(chunk)
-            if left < 0:
-                break
             yield chunk
-    if left:
-        _refuse(archive, f"{member.size} bytes in {_shown(member.name)}, as declared", f"{member.size - left} or more")
+        longer = stream.read(1)  # Reaching the end is also what compares the checksum of a zip's member.
+    if left or longer:
+        _refuse(archive, f"{member.size} bytes in {_shown(member.name)}, as declared", "more" if longer else "fewer")
 
 
 def _shown(name: str) -> str:

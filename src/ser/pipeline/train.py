@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from pathlib import Path
 
 import pandas as pd
 from omegaconf import OmegaConf
@@ -72,7 +73,9 @@ def _start(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
     """Write what the run is, so that everything after the training needs this folder alone."""
     write_text(folder.config, OmegaConf.to_yaml(settings.config, resolve=True))
     write_text(folder.environment, environment.describe())
-    write_json(folder.place, {"data_dir": str(settings.data_dir.resolve())})
+    own = settings.config.path
+    place = {"data_dir": str(settings.data_dir.resolve()), "path": str(Path(own).resolve()) if own else None}
+    write_json(folder.place, place)
     with written_aside(folder.folds) as aside:
         made.folds.to_parquet(aside, index=False)
     write_json(folder.audit, prepare.audit_record(_audit(settings, made)))

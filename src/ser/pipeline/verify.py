@@ -63,7 +63,8 @@ def _elsewhere(folder: RunFolder, place: Path, workers: int | None, data_dir: Pa
     config = OmegaConf.load(folder.config)
     with open_dict(config):
         config.work_dir, config.workers, config.to, config.rerun = str(place), workers, None, False
-        config.data_dir = str(data_dir or read_json(folder.place)["data_dir"])
+        then = read_json(folder.place)
+        config.data_dir, config.path = str(data_dir or then["data_dir"]), then["path"]
         config.tracking.enabled = False
     return Settings(config)  # type: ignore[arg-type]
 

@@ -72,7 +72,7 @@ def test_corpora_with_equally_many_folds_go_together(corpus: Make) -> None:
     [
         (["bad"], "other, third, toy, but got 'bad: it leaks'"),
         (["toy", "new"], "new: the benchmark does not have it"),
-        (["toy", "third"], "different numbers of folds: third 1, toy 2.*ser train -m corpus=a,b"),
+        (["toy", "third"], "different numbers of folds: third 1, toy 2.*ser train -m corpus=A,B"),
     ],
 )
 def test_what_the_benchmark_does_not_split_is_refused_with_what_it_does(

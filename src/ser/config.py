@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import pydantic
 from hydra import compose as hydra_compose
@@ -30,6 +30,7 @@ from ser.errors import ConfigError, one_of
 from ser.features.base import Recipe
 from ser.paths import GROUPS, choices, conf_dir
 from ser.protocol.labels import LabelSet
+from ser.protocol.normalise import Normalisation
 from ser.protocol.rules import SplitRule
 
 if TYPE_CHECKING:
@@ -37,8 +38,19 @@ if TYPE_CHECKING:
     from ser.training.trainer import Trainer
 
 KEYS = frozenset(
-    {"corpora", "labels", "protocol", "augment", "features", "model", "trainer", "tracking", "study", "seeds"}
-    | {"data_dir", "work_dir", "workers", "allowed_bad_share", "replicates", "embed_audio", "rerun", "to"}
+    {"corpora", "labels", "protocol", "normalise", "augment", "features", "model", "trainer", "tracking"}
+    | {
+        "study",
+        "seeds",
+        "data_dir",
+        "work_dir",
+        "workers",
+        "allowed_bad_share",
+        "replicates",
+        "embed_audio",
+        "rerun",
+        "to",
+    }
 )
 """The top of every composed configuration; what each means stands in conf/config.yaml."""
 
@@ -111,6 +123,11 @@ class Settings:
     def protocol(self) -> SplitRule:
         """The split rule."""
         return build(self.config.protocol, SplitRule, "protocol")  # type: ignore[type-abstract]
+
+    @cached_property
+    def normalise(self) -> Normalisation:
+        """By whose statistics features are normalised."""
+        return build(self.config.normalise, Normalisation, "normalise")  # type: ignore[type-abstract]
 
     @cached_property
     def augment(self) -> Augmentation:
@@ -196,6 +213,7 @@ def build(node: DictConfig, base: type[Component], where: str) -> Component:
             fix="Name a component of this group.",
         )
     _check_keys(cls, plain, where)
+    plain = {key: _with_components(value, get_type_hints(cls)[key], f"{where}.{key}") for key, value in plain.items()}
     try:
         return cast("Component", pydantic.TypeAdapter(cls).validate_python(plain))
     except pydantic.ValidationError as error:
@@ -208,6 +226,15 @@ def build(node: DictConfig, base: type[Component], where: str) -> Component:
             where=f"{where}.{key}",
             fix=f"Set {where}.{key}=VALUE; the default and its meaning stand in conf/{where.split('.')[0]}/.",
         ) from error
+
+
+def _with_components(value: object, declared: object, where: str) -> object:
+    """Build the components of a setting declared as `dict[str, Component]`; other values pass."""
+    _, kind = get_args(declared) if get_origin(declared) is dict else (str, None)
+    if not (dataclasses.is_dataclass(kind) and isinstance(value, Mapping)):
+        return value
+    nodes = {name: OmegaConf.create(dict(node) if isinstance(node, Mapping) else {}) for name, node in value.items()}
+    return {name: build(node, cast("type", kind), f"{where}.{name}") for name, node in nodes.items()}
 
 
 def _check_keys(cls: type, plain: Mapping[str, Any], where: str) -> None:

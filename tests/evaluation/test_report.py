@@ -34,8 +34,8 @@ def test_it_says_how_to_repeat_a_run(result: RunResult) -> None:
     text = page(result)
     assert "ser verify 0123456789ab" in text
     assert (
-        "ser train study=my-study corpus=toy labels=three protocol=loso augment=none features=functionals model=mlp "
-        "'seeds=[0,1]'" in text
+        "ser train study=my-study corpus=toy labels=three protocol=loso normalise=train augment=none "
+        "features=functionals model=mlp 'seeds=[0,1]'" in text
     )
     several = {**result.record, "corpora": {"one": {"benchmark": True}, "two": {"benchmark": True}}}
     assert "'corpus=[one,two]'" in page(dataclasses.replace(result, record=several))

@@ -145,6 +145,7 @@ def _command(study: str, record: Mapping[str, Any]) -> str:
         "corpus": _listed(list(record["corpora"])),
         "labels": record["protocol"]["labels"],
         "protocol": record["protocol"]["name"],
+        "normalise": record["protocol"]["normalise"],
         "augment": record["augment"],
         "features": record["features"],
         "model": record["model"],

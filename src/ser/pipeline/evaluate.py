@@ -99,6 +99,9 @@ def _write_figures(folder: RunFolder, result: dict[str, Any], record: dict[str, 
     title = f"{record['name']} · {protocol['name']}"
     if not protocol["speaker_independent"]:
         title += " · NOT speaker-independent"
+    if protocol["warning"]:
+        # The first word of a warning is its name: TRANSDUCTIVE, ENROLMENT.
+        title += f" · {protocol['warning'].partition(':')[0]}"
     histories = {
         f"fold {row['fold']}, seed {row['seed']}": read_json(folder.fit(row["fold"], row["seed"]) / "history.json")
         for row in result["folds"]

@@ -11,6 +11,7 @@ from ser.config import Settings
 from ser.errors import StoreError, nearest_first
 from ser.files import digest, read_json, write_json
 from ser.fingerprint import code_version
+from ser.protocol.normalise import ByTraining
 
 # Not part of the identity: these say where, how fast and under which name, not what is computed.
 COSMETIC = frozenset(
@@ -119,14 +120,20 @@ def folder_of(settings: Settings, *, data_hash: str, protocol_hash: str) -> RunF
 def code_of(settings: Settings) -> str:
     """Hash the code that features, folds and this model are computed by."""
     return code_version(
-        "ser.features.extract", "ser.pipeline.folds", "ser.training.parallel", type(settings.model).__module__
+        "ser.features.extract",
+        "ser.pipeline.folds",
+        "ser.training.parallel",
+        type(settings.model).__module__,
+        type(settings.normalise).__module__,
     )
 
 
 def name_of(settings: Settings) -> str:
-    """Name a run for people: corpora, features, augmentation, model."""
-    parts = ["+".join(settings.corpora), settings.features.name, settings.augment.name, settings.model.name]
-    return " ".join(part for part in parts if part != "none")
+    """Name a run for people: corpora, features, augmentation, model, and normalisation where it is not the usual."""
+    augment = [settings.augment.name] if settings.augment.name != "none" else []
+    parts = ["+".join(settings.corpora), settings.features.name, *augment, settings.model.name]
+    usual = isinstance(settings.normalise, ByTraining)
+    return " ".join(parts if usual else [*parts, f"normalise={settings.normalise.name}"])
 
 
 def all_runs(work_dir: Path) -> Iterator[RunFolder]:

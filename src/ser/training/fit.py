@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from ser.errors import StoreError
 from ser.files import digest, read_json, write_json
 from ser.models.base import EstimatorSpec, ModelSpec, NetworkSpec
+from ser.models.standardize import Scaler
 from ser.models.trained import TrainedEstimator, TrainedModel
 from ser.training import result
 from ser.training.data import FoldData, check
@@ -115,9 +116,13 @@ def _learn(
         )
     wall, cpu = time.perf_counter(), time.process_time()
     chosen = cast("EstimatorSpec", spec)
-    estimator = chosen.build(seed).fit(data.train.values, data.train_labels)
+    scaler = Scaler(data.scaling)
+    scaler.fit(data.train.values)
+    estimator = chosen.build(seed, data.scaling.widths).fit(scaler.rows(data.train.values), data.train_labels)
     return _Learned(
-        model=TrainedEstimator(shape=data.train.shape, classes=classes, spec=chosen, estimator=estimator),
+        model=TrainedEstimator(
+            shape=data.train.shape, classes=classes, spec=chosen, scaler=scaler, estimator=estimator
+        ),
         history=[],
         best_epoch=1,
         wall_s=time.perf_counter() - wall,

@@ -7,13 +7,14 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint bench lock clean help
+.PHONY: demo test lint bench bench-features lock clean help
 
 help:
 	@echo "make demo   set up, rebuild the demo study on the embedded corpus, print its leaderboard"
 	@echo "make test   set up, lint, run the tests with the coverage gate"
 	@echo "make lint   ruff, mypy, codespell"
 	@echo "make bench  measure the figures that the README quotes"
+	@echo "make bench-features  time features and augmentation beside librosa"
 	@echo "make lock   compile requirements.lock anew (CONSTRAINTS=FILE holds versions back)"
 	@echo "make clean  remove what was built, not what was set up"
 
@@ -45,6 +46,10 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	python benchmarks/main_road.py
+
+bench-features: $(STAMP)
+	python benchmarks/features.py
+	python benchmarks/parity.py
 
 lock:
 	python3 -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv

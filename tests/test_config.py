@@ -24,6 +24,7 @@ def test_every_shipped_yaml_composes_and_builds(group: str, name: str, tmp_path:
         "corpus": settings.corpora if name == "all" else settings.corpora.get(name),
         "labels": settings.labels,
         "protocol": settings.protocol,
+        "normalise": settings.normalise,
         "augment": settings.augment,
         "features": settings.features,
         "model": settings.model,
@@ -31,7 +32,7 @@ def test_every_shipped_yaml_composes_and_builds(group: str, name: str, tmp_path:
         "tracking": settings.tracking,
     }
     assert built[group] is not None
-    if group in {"labels", "protocol", "features", "model", "trainer"}:
+    if group in {"labels", "protocol", "normalise", "features", "model", "trainer"}:
         assert built[group].name == name, "the name in tables is the name on the command line"
 
 
@@ -51,7 +52,7 @@ def test_every_model_builds(name: str) -> None:
             assert sum(p.numel() for p in model.build(Shape(kind=kind, width=20), 3).parameters()) > 0
     else:
         assert isinstance(model, EstimatorSpec)
-        assert hasattr(model.build(0), "fit")
+        assert hasattr(model.build(0, [20]), "fit")
 
 
 def test_several_corpora_and_augmentations_compose_in_any_spelling() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ser.fingerprint import SOURCE, all_modules, imports_of
 
-GROUND = {"arrays", "errors", "files", "fingerprint", "paths", "pool", "progress"}
+GROUND = {"arrays", "errors", "files", "fingerprint", "moments", "paths", "pool", "progress"}
 # A room may import the ground floor, itself, and these.
 ALLOWED = {
     "audio": set(),

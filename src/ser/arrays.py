@@ -12,6 +12,7 @@ import numpy.typing as npt
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
+Bool = npt.NDArray[np.bool_]
 
 Kind = Literal["vector", "sequence"]
 """What a recipe gives for one clip: one row (`vector`), or one row a frame (`sequence`)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-GROUPS = ("corpus", "labels", "protocol", "augment", "features", "model", "trainer", "tracking")
+GROUPS = ("corpus", "labels", "protocol", "normalise", "augment", "features", "model", "trainer", "tracking")
 
 
 def conf_dir() -> Path:

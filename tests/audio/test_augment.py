@@ -7,18 +7,21 @@ import pytest
 
 from ser.arrays import Float32
 from ser.audio.augment import Augmentation, Noise, Pitch, Shift, Stretch, Variant, augment, identity, variants_of
-from ser.audio.vocoder import pitch_shift, time_stretch
+from ser.audio.vocoder import pitch_shift, stretch_and_shift, time_stretch
 from ser.errors import ConfigError
 
 CLIP = "0" * 64
 OTHER_CLIP = "1" * 64
 
 
-def augmentation(variants: dict[str, list[str]], *, copies: int = 1, seed: int = 0) -> Augmentation:
+def augmentation(
+    variants: dict[str, list[str]], *, copies: int = 1, seed: int = 0, mode: str = "parity"
+) -> Augmentation:
     return Augmentation(
         variants=variants,
         copies=copies,
         seed=seed,
+        mode=mode,
         noise=Noise(amplitude=0.035),
         shift=Shift(max_s=0.2),
         stretch=Stretch(rate=0.8),
@@ -92,9 +95,45 @@ def test_a_chain_applies_its_operations_in_turn(voiced: Float32) -> None:
     np.testing.assert_array_equal(augment(voiced, 16_000, one(settings), settings, CLIP), expected)
 
 
+@pytest.mark.parametrize(
+    ("chain", "steps"),
+    [
+        (["stretch"], [(0.8, 0.0)]),
+        (["pitch"], [(1.0, 0.7)]),
+        (["stretch", "pitch"], [(0.8, 0.7)]),
+        (["pitch", "stretch"], [(1.0, 0.7), (0.8, 0.0)]),
+        (["stretch", "pitch", "pitch"], [(0.8, 0.7), (1.0, 0.7)]),
+    ],
+)
+def test_fast_does_a_stretch_and_the_pitch_after_it_in_one_step(
+    voiced: Float32, chain: list[str], steps: list[tuple[float, float]]
+) -> None:
+    settings = augmentation({"any": chain}, mode="fast")
+    expected = voiced
+    for rate, semitones in steps:
+        expected = stretch_and_shift(expected, rate=rate, semitones=semitones)
+    np.testing.assert_array_equal(augment(voiced, 16_000, one(settings), settings, CLIP), expected)
+
+
+def test_fast_leaves_other_operations_as_they_are(voiced: Float32) -> None:
+    chain = {"any": ["stretch", "noise", "pitch"]}
+    fast, parity = augmentation(chain, mode="fast"), augmentation(chain)
+    assert [step["operation"] for step in identity(one(fast), fast)["chain"]] == [  # type: ignore[attr-defined]
+        "StretchAndPitch",
+        "Noise",
+        "StretchAndPitch",
+    ]
+    noise = augmentation({"noise": ["noise"]})
+    noise_fast = augmentation({"noise": ["noise"]}, mode="fast")
+    assert identity(one(noise), noise) == identity(one(noise_fast), noise_fast)
+    assert identity(one(fast), fast) != identity(one(parity), parity)
+    assert np.isfinite(augment(voiced, 16_000, one(fast), fast, CLIP)).all()
+
+
+@pytest.mark.parametrize("mode", ["parity", "fast"])
 @pytest.mark.parametrize("operation", ["noise", "shift", "stretch", "pitch"])
-def test_the_clean_clip_is_left_as_it_was(voiced: Float32, operation: str) -> None:
-    settings = augmentation({"any": [operation]})
+def test_the_clean_clip_is_left_as_it_was(voiced: Float32, operation: str, mode: str) -> None:
+    settings = augmentation({"any": [operation]}, mode=mode)
     before = voiced.copy()
     changed = augment(voiced, 16_000, one(settings), settings, CLIP)
     np.testing.assert_array_equal(voiced, before)
@@ -121,6 +160,7 @@ def test_identity_holds_what_decides_the_samples_and_no_more() -> None:
         (lambda: Stretch(rate=0.0), "augment.stretch.rate"),
         (lambda: Pitch(semitones=99.0), "augment.pitch.semitones"),
         (lambda: augmentation({}, copies=0), "augment.copies"),
+        (lambda: augmentation({}, mode="fastest"), "augment.mode"),
         (lambda: augmentation({"empty": []}), "augment.variants.empty"),
         (lambda: augmentation({"typo": ["nois"]}), "augment.variants.typo"),
     ],

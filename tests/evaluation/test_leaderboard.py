@@ -80,6 +80,16 @@ def test_leaking_protocols_and_synthetic_corpora_are_said_loudly(result: RunResu
         assert warning.strip("*") in to_csv(tables)
 
 
+def test_what_normalisation_costs_the_numbers_is_in_heading_and_warnings(result: RunResult) -> None:
+    known = variant(result, "a", hash="1", normalise="speaker", warning="TRANSDUCTIVE: the speakers are known.")
+    usual, by_speaker = leaderboard([row(result), row(known)])
+    assert usual.title() == "toy · three labels · loso"
+    assert by_speaker.title() == "toy · three labels · loso · normalise=speaker"
+    assert "**TRANSDUCTIVE: the speakers are known.**" in to_markdown([by_speaker])
+    line = next(csv.DictReader(io.StringIO(to_csv([by_speaker]))))
+    assert (line["normalise"], line["warnings"]) == ("speaker", "TRANSDUCTIVE: the speakers are known.")
+
+
 def test_json_and_csv_hold_the_same_rows(result: RunResult) -> None:
     tables = leaderboard([row(result), row(variant(result, "b", hash="2"))])
     from_json = [entry for table in json.loads(to_json(tables)) for entry in table["rows"]]

@@ -22,11 +22,12 @@ def test_the_card_says_what_the_model_is_and_how_well_it_does(result: RunResult)
 
 
 def test_the_card_warns(result: RunResult) -> None:
-    protocol = {**result.record["protocol"], "speaker_independent": False}
+    protocol = {**result.record["protocol"], "speaker_independent": False, "warning": "TRANSDUCTIVE: known."}
     leaking = dataclasses.replace(
         result, record={**result.record, "protocol": protocol}, summary={**result.summary, "uar_interval": None}
     )
     text = card(leaking, {"toy": {**CORPORA["toy"], "benchmark": False}})
     assert "NOT speaker-independent" in text
+    assert "**TRANSDUCTIVE: known.**" in text
     assert "Synthetic" in text
     assert "95 % interval" not in text

@@ -42,6 +42,7 @@ def augmentation(**variants: list[str]) -> Augmentation:
         variants=variants,
         copies=1,
         seed=0,
+        mode="fast",
         noise=Noise(amplitude=0.035),
         shift=Shift(max_s=0.2),
         stretch=Stretch(rate=0.8),

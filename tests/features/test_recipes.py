@@ -16,7 +16,13 @@ from ser.features.recipes import Functionals, LogMel, MfccMean, MfccSequence
 
 
 def functionals(**changes: object) -> Functionals:
-    settings = {"name": "functionals", "sample_rate_hz": 22_050, "offset_s": 0.0, "duration_s": None}
+    settings = {
+        "name": "functionals",
+        "mode": "parity",
+        "sample_rate_hz": 22_050,
+        "offset_s": 0.0,
+        "duration_s": None,
+    }
     return Functionals(**{**settings, **changes})  # type: ignore[arg-type]
 
 
@@ -77,6 +83,14 @@ def test_functionals_are_the_published_162_values(samples: Float32, rate_hz: int
     ends = np.cumsum([len(part) for part in parts])[:-1]
     for values, part in zip(np.split(ours[0], ends), parts, strict=True):
         close(values, part.mean(axis=1))
+
+
+def test_fast_functionals_are_near(samples: Float32, rate_hz: int) -> None:
+    fast = functionals(mode="fast").compute(samples, rate_hz)[0]
+    parity = functionals().compute(samples, rate_hz)[0]
+    # Chroma apart: its tuning estimate may jump at a rounding.
+    for part in (slice(1), slice(13, 33), slice(33, 34), slice(34, None)):
+        np.testing.assert_allclose(fast[part], parity[part], rtol=1e-3, atol=1e-5 * np.abs(parity[part]).max())
 
 
 def test_mfcc_mean_is_librosas(samples: Float32, rate_hz: int) -> None:
@@ -177,6 +191,7 @@ def test_a_clip_longer_than_the_padding_is_cut() -> None:
 @pytest.mark.parametrize(
     ("make", "changes", "where"),
     [
+        (functionals, {"mode": "exact"}, "features.mode"),
         (functionals, {"sample_rate_hz": 16}, "features.sample_rate_hz"),
         (functionals, {"offset_s": -1.0}, "features.offset_s"),
         (functionals, {"duration_s": 0.0}, "features.duration_s"),

@@ -14,8 +14,9 @@ from sklearn.preprocessing import FunctionTransformer
 from ser.arrays import Ragged
 from ser.errors import DataError, StoreError
 from ser.models import storage
-from ser.models.base import NetworkSpec
-from ser.models.standardize import Standardized
+from ser.models.base import EstimatorSpec, NetworkSpec
+from ser.models.kernel_ridge import KernelRidge
+from ser.models.standardize import Scaler, Scaling, Standardized
 from ser.models.svm import SVM
 from ser.models.trained import TrainedEstimator, TrainedModel, TrainedNetwork
 
@@ -23,17 +24,31 @@ CLASSES = ["angry", "happy", "sad"]
 NAMES = ["mlp", "cnn-mean_std", "cnn-attention", "lstm-attention", "lstm-last", "cnn_lstm"]
 
 
+def scaling(width: int) -> Scaling:
+    return Scaling(standardize=True, signed_sqrt=True, l2=True, widths=[1, width - 1], group="speaker", shape="mean")
+
+
 def trained(spec: NetworkSpec, features: Ragged) -> TrainedNetwork:
     torch.manual_seed(0)
-    network = Standardized(spec.build(features.shape, 3), features.shape.width)
+    network = Standardized(spec.build(features.shape, 3), scaling(features.shape.width))
     network.fit(features.values)
     return TrainedNetwork(shape=features.shape, classes=CLASSES, spec=spec, network=network)
 
 
+def fitted(spec: EstimatorSpec, features: Ragged) -> TrainedEstimator:
+    scaler = Scaler(scaling(features.shape.width))
+    scaler.fit(features.values)
+    labels = np.arange(len(features)) % 3
+    estimator = spec.build(0, scaler.scaling.widths).fit(scaler.rows(features.values), labels)
+    return TrainedEstimator(shape=features.shape, classes=CLASSES, spec=spec, scaler=scaler, estimator=estimator)
+
+
 def fitted_svm(features: Ragged) -> TrainedEstimator:
-    spec = SVM(name="svm", kernel="rbf", C=1.0, gamma=None, class_weight="balanced")
-    estimator = spec.build(0).fit(features.values, np.arange(len(features)) % 3)
-    return TrainedEstimator(shape=features.shape, classes=CLASSES, spec=spec, estimator=estimator)
+    return fitted(SVM(name="svm", kernel="rbf", C=1.0, gamma=None, class_weight="balanced"), features)
+
+
+def fitted_ridge(features: Ragged) -> TrainedEstimator:
+    return fitted(KernelRidge(name="kernel_ridge", gamma=0.5, penalty=0.02, class_weight="balanced"), features)
 
 
 def edit(folder: Path, **changes: object) -> None:
@@ -65,18 +80,34 @@ def test_a_network_comes_back_bit_for_bit(
     assert loaded.spec == model.spec
 
 
-def test_an_estimator_comes_back_bit_for_bit(vectors: Callable[..., Ragged], tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [fitted_svm, fitted_ridge])
+def test_an_estimator_comes_back_bit_for_bit(
+    make: Callable[[Ragged], TrainedEstimator], vectors: Callable[..., Ragged], tmp_path: Path
+) -> None:
     features = vectors(30, 4)
-    model = fitted_svm(features)
+    model = make(features)
     storage.save(tmp_path / "model", model)
-    np.testing.assert_array_equal(
-        storage.load(tmp_path / "model").predict_proba(features), model.predict_proba(features)
-    )
+    loaded = storage.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict_proba(features), model.predict_proba(features))
+    assert loaded.scaling == model.scaling == scaling(4)
+
+
+def test_only_the_model_s_own_types_are_trusted(vectors: Callable[..., Ragged], tmp_path: Path) -> None:
+    storage.save(tmp_path / "svm", fitted_svm(vectors(30, 4)))
+    storage.save(tmp_path / "ridge", fitted_ridge(vectors(30, 4)))
+    (tmp_path / "ridge" / "estimator.skops").replace(tmp_path / "svm" / "estimator.skops")
+    with pytest.raises(StoreError, match="DualRidge"):
+        storage.load(tmp_path / "svm")
 
 
 def models(networks: dict[str, NetworkSpec], features: Ragged) -> list[TrainedModel]:
     if features.kind == "vector":
-        return [fitted_svm(features), trained(networks["mlp"], features), trained(networks["cnn_lstm"], features)]
+        return [
+            fitted_svm(features),
+            fitted_ridge(features),
+            trained(networks["mlp"], features),
+            trained(networks["cnn_lstm"], features),
+        ]
     return [trained(spec, features) for name, spec in networks.items() if name != "mlp"]
 
 
@@ -158,7 +189,8 @@ def test_a_trusted_package_may_be_named(
         {"settings": None},
         {"shape": {"kind": "vector"}},
         {"classes": ["one"]},
-        {"format": 2},
+        {"scaling": None},
+        {"format": 1},
     ],
 )
 def test_a_description_that_does_not_fit_is_refused(saved: Path, changes: dict[str, object]) -> None:
@@ -198,5 +230,5 @@ def test_an_estimator_of_another_type_is_refused(vectors: Callable[..., Ragged],
 
 def test_saving_again_replaces_the_model(saved: Path, vectors: Callable[..., Ragged]) -> None:
     storage.save(saved, fitted_svm(vectors(30, 4)))
-    assert sorted(path.name for path in saved.iterdir()) == ["estimator.skops", "model.json"]
+    assert sorted(path.name for path in saved.iterdir()) == ["estimator.skops", "model.json", "weights.safetensors"]
     assert isinstance(storage.load(saved), TrainedEstimator)

@@ -6,6 +6,7 @@ import pytest
 from ser.errors import ConfigError, ProtocolError
 from ser.protocol.audit import audit, check
 from ser.protocol.identity import protocol_hash
+from ser.protocol.normalise import ByTraining
 from ser.protocol.published import Fold, PublishedFolds
 
 Make = Callable[..., pd.DataFrame]
@@ -114,8 +115,10 @@ def test_lists_of_other_corpora_do_not_count_in_its_identity(corpus: Make) -> No
     rule, other = published(), published(folds={"toy": [fold("01"), fold("23")]}, unavailable={})
     folds = rule.split(rows)
     classes = ["angry", "happy", "sad"]
-    assert protocol_hash(rows, classes, rule, folds) == protocol_hash(rows, classes, other, folds)
-    assert protocol_hash(rows, classes, published(seed=1), folds) != protocol_hash(rows, classes, rule, folds)
+    train = ByTraining(name="train", signed_sqrt=False, l2=False)
+    assert protocol_hash(rows, classes, rule, folds, train) == protocol_hash(rows, classes, other, folds, train)
+    reseeded = published(seed=1)
+    assert protocol_hash(rows, classes, reseeded, folds, train) != protocol_hash(rows, classes, rule, folds, train)
 
 
 def test_it_says_in_words_what_it_does() -> None:

@@ -13,11 +13,13 @@ from ser.arrays import Kind, Ragged, ragged
 from ser.models.cnn import CNN
 from ser.models.layers import ConvLayout
 from ser.models.mlp import MLP
+from ser.models.standardize import Scaling
 from ser.models.svm import SVM
 from ser.training.data import FoldData
 from ser.training.trainer import Trainer
 
 CLASSES = 3
+SCALING = Scaling(standardize=True, signed_sqrt=False, l2=False, widths=[6], group=None, shape=None)
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Fold:
     def __call__(self) -> FoldData:
         labels = np.arange(self.clips) % CLASSES
         train, dev, test = (self._part(labels, self.seed + part) for part in range(3))
-        return FoldData(train=train, train_labels=labels, dev=dev, dev_labels=labels, test=test)
+        return FoldData(train=train, train_labels=labels, dev=dev, dev_labels=labels, test=test, scaling=SCALING)
 
     def _part(self, labels: np.ndarray, seed: int) -> Ragged:
         centres = np.random.default_rng(99).standard_normal((CLASSES, 6))

@@ -134,7 +134,7 @@ def test_standardisation_is_fitted_on_the_training_part(
     data.dev.values[:] += 1000
     network = fit(data, mlp, trainer(max_epochs=1), classes=classes, seed=0, folder=tmp_path).model()
     assert isinstance(network, TrainedNetwork)
-    mean = network.network.get_buffer("mean").numpy()
+    mean = network.network.scaler.get_buffer("mean").numpy()
     np.testing.assert_allclose(mean, data.train.values.mean(axis=0), atol=1e-5)
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from ser.arrays import Float32
-from ser.audio.vocoder import pitch_shift, time_stretch
+from ser.audio.noise import standard_normal
+from ser.audio.stft import MODES
+from ser.audio.vocoder import pitch_shift, stretch_and_shift, time_stretch
 from ser.errors import ConfigError, one_of
 
 
@@ -52,7 +54,10 @@ class Noise(Operation):
     def apply(self, samples: Float32, sample_rate_hz: int, rng: np.random.Generator) -> Float32:
         """Add noise. See :class:`Operation`."""
         deviation = np.float32(self.amplitude * rng.uniform() * np.max(np.abs(samples)))
-        return samples + deviation * rng.standard_normal(len(samples), dtype=np.float32)
+        noise = standard_normal(rng, len(samples))
+        noise *= deviation
+        noise += samples
+        return noise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +117,24 @@ class Pitch(Operation):
         return pitch_shift(samples, sample_rate_hz=sample_rate_hz, semitones=self.semitones)
 
 
+@dataclass(frozen=True, kw_only=True)
+class StretchAndPitch(Operation):
+    """Change tempo and pitch in one step, without a resampler.
+
+    Attributes:
+        rate: above 1 is faster and shorter, below 1 slower and longer.
+        semitones: the interval; positive is higher.
+    """
+
+    rate: float
+    semitones: float
+    random: ClassVar[bool] = False
+
+    def apply(self, samples: Float32, sample_rate_hz: int, rng: np.random.Generator) -> Float32:
+        """Stretch and shift the pitch. See :class:`Operation`."""
+        return stretch_and_shift(samples, rate=self.rate, semitones=self.semitones)
+
+
 OPERATIONS = ("noise", "shift", "stretch", "pitch")
 
 
@@ -123,6 +146,8 @@ class Augmentation:
         variants: variant name -> the operations applied in turn, each of `OPERATIONS`. Empty: no copies.
         copies: copies of each variant. A variant without chance in it gives one: more would be the same samples.
         seed: what the random numbers start from, together with clip, variant and copy.
+        mode: how stretch and pitch are computed. "parity": each as `librosa.effects` does. "fast": by one vocoder that
+            changes the pitch without a resampler; a stretch and the pitch right after it are one step.
         noise: settings of the operation `noise`.
         shift: settings of `shift`.
         stretch: settings of `stretch`.
@@ -132,6 +157,7 @@ class Augmentation:
     variants: dict[str, list[str]]
     copies: int
     seed: int
+    mode: str
     noise: Noise
     shift: Shift
     stretch: Stretch
@@ -139,6 +165,7 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         _demand(self.copies >= 1, "one copy or more", self.copies, "augment.copies")
+        one_of(self.mode, MODES, what="a mode", where="augment.mode")
         for name, chain in self.variants.items():
             where = f"augment.variants.{name}"
             _demand(len(chain) > 0, f"one operation or more of {', '.join(OPERATIONS)}", chain, where)
@@ -207,9 +234,26 @@ def augment(
     """
     seed = hashlib.sha256(f"{augmentation.seed}\n{audio_sha256}\n{variant.name}\n{variant.copy}".encode()).digest()
     rng = np.random.Generator(np.random.PCG64(int.from_bytes(seed[:16], "big")))
-    for name in variant.chain:
-        samples = augmentation.operation(name).apply(samples, sample_rate_hz, rng)
+    for operation in _steps(variant.chain, augmentation):
+        samples = operation.apply(samples, sample_rate_hz, rng)
     return samples
+
+
+def _steps(chain: tuple[str, ...], augmentation: Augmentation) -> list[Operation]:
+    """List what is done in turn; in the mode "fast" a stretch and the pitch after it are one step."""
+    if augmentation.mode == "parity":
+        return [augmentation.operation(name) for name in chain]
+    steps: list[Operation] = []
+    for name in chain:
+        if name == "pitch" and steps and isinstance(steps[-1], StretchAndPitch) and not steps[-1].semitones:
+            steps[-1] = replace(steps[-1], semitones=augmentation.pitch.semitones)
+        elif name == "pitch":
+            steps.append(StretchAndPitch(rate=1.0, semitones=augmentation.pitch.semitones))
+        elif name == "stretch":
+            steps.append(StretchAndPitch(rate=augmentation.stretch.rate, semitones=0.0))
+        else:
+            steps.append(augmentation.operation(name))
+    return steps
 
 
 def identity(variant: Variant, augmentation: Augmentation) -> dict[str, object]:
@@ -218,7 +262,7 @@ def identity(variant: Variant, augmentation: Augmentation) -> dict[str, object]:
     Seed, name and number of the copy count only where chance has a part, so that `stretch` is computed once whatever
     the variant is called.
     """
-    chain = [{"operation": name, **asdict(augmentation.operation(name))} for name in variant.chain]
+    chain = [{"operation": type(step).__name__, **asdict(step)} for step in _steps(variant.chain, augmentation)]
     if not _is_random(variant.chain, augmentation):
         return {"chain": chain}
     return {"chain": chain, "seed": augmentation.seed, "variant": variant.name, "copy": variant.copy}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import pydantic
 from omegaconf import DictConfig, OmegaConf
@@ -41,7 +41,18 @@ def build(node: DictConfig, base: type[Component], where: str) -> Component:
             where=f"{where}._target_",
             fix="Name a component of this group.",
         )
+    types = get_type_hints(cls)
+    plain = {key: _with_components(value, types.get(key), f"{where}.{key}") for key, value in plain.items()}
     return checked(cast("type[Component]", cls), plain, where)
+
+
+def _with_components(value: object, declared: object, where: str) -> object:
+    """Build the components of a setting declared as `dict[str, Component]`; other values pass."""
+    _, kind = get_args(declared) if get_origin(declared) is dict else (str, None)
+    if not (dataclasses.is_dataclass(kind) and isinstance(value, Mapping)):
+        return value
+    nodes = {name: OmegaConf.create(dict(node) if isinstance(node, Mapping) else {}) for name, node in value.items()}
+    return {name: build(node, cast("type", kind), f"{where}.{name}") for name, node in nodes.items()}
 
 
 def checked(cls: type[Component], plain: Mapping[str, Any], where: str) -> Component:

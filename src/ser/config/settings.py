@@ -20,6 +20,7 @@ from ser.errors import ConfigError, one_of
 from ser.features.base import Recipe
 from ser.paths import GROUPS, choices
 from ser.protocol.labels import LabelSet
+from ser.protocol.normalise import Normalisation
 from ser.protocol.rules import SplitRule
 
 if TYPE_CHECKING:
@@ -144,6 +145,11 @@ class Settings:
     def protocol(self) -> SplitRule:
         """The split rule."""
         return build(self.config.protocol, SplitRule, "protocol")  # type: ignore[type-abstract]
+
+    @cached_property
+    def normalise(self) -> Normalisation:
+        """By whose statistics features are normalised."""
+        return build(self.config.normalise, Normalisation, "normalise")  # type: ignore[type-abstract]
 
     @cached_property
     def augment(self) -> Augmentation:

@@ -40,6 +40,8 @@ class Contest:
         data_hash: of the audio and labels.
         protocol: name of the split rule.
         words: the protocol in words.
+        normalise: by whose statistics features are normalised.
+        warning: what must be said of such numbers; empty when nothing.
         speaker_independent: whether the split rule keeps speakers on one side.
         benchmark: whether every corpus is real speech.
         verdict: of the leakage audit.
@@ -58,6 +60,8 @@ class Contest:
     data_hash: str
     protocol: str
     words: str
+    normalise: str
+    warning: str
     speaker_independent: bool
     benchmark: bool
     verdict: str
@@ -132,7 +136,8 @@ class Table:
     def title(self) -> str:
         """Name the contest in one line."""
         contest = self.contest
-        return f"{' + '.join(contest.corpora)} · {contest.labels} labels · {contest.protocol}"
+        parts = [" + ".join(contest.corpora), f"{contest.labels} labels", contest.protocol]
+        return " · ".join([*parts, f"normalise={contest.normalise}"] if contest.warning else parts)
 
     def facts(self) -> str:
         """Say in words what was contested."""
@@ -152,6 +157,8 @@ class Table:
         found = []
         if not self.contest.speaker_independent or self.contest.verdict.startswith("not "):
             found.append("NOT speaker-independent: these numbers say nothing of new speakers.")
+        if self.contest.warning:
+            found.append(self.contest.warning)
         if not self.contest.benchmark:
             found.append("Synthetic corpus: not a benchmark.")
         return found
@@ -161,8 +168,8 @@ def row(result: RunResult) -> Row:
     """Take from a run what a leaderboard shows."""
     record, summary = result.record, result.summary
     protocol, interval = record["protocol"], summary["uar_interval"] or {"low": None, "high": None}
-    shared = {key: protocol[key] for key in ("words", "speaker_independent", "verdict", "metric", "labels", "classes")}
-    counts = {key: protocol[key] for key in ("utterances", "speakers", "folds")}
+    shared = ["words", "normalise", "warning", "speaker_independent", "verdict", "metric", "labels", "classes"]
+    shared += ["utterances", "speakers", "folds"]
     return Row(
         run_id=result.run_id,
         model=record["model"],
@@ -186,8 +193,7 @@ def row(result: RunResult) -> Row:
             corpora=list(record["corpora"]),
             lacking=lacking(summary),
             tested=summary["n"],
-            **shared,
-            **counts,
+            **{key: protocol[key] for key in shared},
         ),
     )
 
@@ -284,6 +290,7 @@ def to_csv(tables: Sequence[Table]) -> str:
             "data_hash": table.contest.data_hash,
             "protocol": table.contest.protocol,
             "labels": table.contest.labels,
+            "normalise": table.contest.normalise,
             "warnings": " ".join(table.warnings()),
             **{key: value for key, value in _flat(entry).items() if key != "uar_by_corpus"},
             **{f"uar/{corpus}": value for corpus, value in entry.uar_by_corpus.items()},

@@ -26,6 +26,7 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
         for facts in corpora.values()
     ]
     warning = [] if protocol["speaker_independent"] else ["**These scores are NOT speaker-independent.**", ""]
+    warning += [f"**{protocol['warning']}**", ""] if protocol["warning"] else []
     recalls = [
         f"| {name} | {'never tested' if row['recall'] is None else format(row['recall'], '.3f')} | {row['support']} |"
         for name, row in summary["per_class"].items()

@@ -48,6 +48,9 @@ def write(folder: Path, result: Mapping[str, Any], record: Mapping[str, Any], hi
 def _title(record: Mapping[str, Any]) -> str:
     protocol = record["protocol"]
     warning = "" if protocol["speaker_independent"] else " · NOT speaker-independent"
+    if protocol["warning"]:
+        # The first word of a warning is its name: TRANSDUCTIVE, ENROLMENT.
+        warning += f" · {protocol['warning'].partition(':')[0]}"
     return f"{record['name']} · {protocol['name']}{warning}"
 
 

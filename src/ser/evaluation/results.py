@@ -15,8 +15,8 @@ class RunResult:
         run_id: its identity hash.
         name: for people.
         record: `run.json`: `corpora features augment model seeds data_hash protocol`; of the protocol `hash name words
-            labels classes corpora speaker_independent metric verdict utterances speakers folds`; of each corpus
-            whether it is a `benchmark` (and not synthetic).
+            labels classes corpora normalise warning speaker_independent metric verdict utterances speakers folds`; of
+            each corpus whether it is a `benchmark` (and not synthetic).
         config: the resolved configuration.
         summary: as :func:`ser.evaluation.summary.summarise` gives.
         audit: `verdict`, and `rows` of `fold kind parts count examples`.

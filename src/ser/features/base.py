@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -44,6 +44,22 @@ class Recipe(ABC):
     def width(self) -> int:
         """Values a row."""
         return len(self.names())
+
+    def blocks(self) -> list[tuple[str, int]]:
+        """Give name and width of each set of values that a row joins, in order: one, unless a recipe joins several."""
+        return [(self.name, self.width)]
+
+    def identity(self) -> dict[str, object]:
+        """Give class and settings as plain data: what decides the values, beside the code.
+
+        What a recipe is called in tables does not change its values.
+        """
+        settings = {key: value for key, value in asdict(self).items() if key != "name"}
+        return {"recipe": type(self).__qualname__, "settings": settings}
+
+    def modules(self) -> list[str]:
+        """List the modules whose code decides the values; those that they import are found from there."""
+        return [type(self).__module__]
 
     @abstractmethod
     def names(self) -> list[str]:

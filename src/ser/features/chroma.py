@@ -11,6 +11,7 @@ import functools
 import numpy as np
 
 from ser.arrays import Float32
+from ser.features import kernels
 
 PITCH_CLASSES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
@@ -18,6 +19,8 @@ _A0_HZ = 440 / 16
 _PEAK_RANGE_HZ = (150.0, 4000.0)
 # A peak counts when it exceeds this share of its frame's maximum.
 _PEAK_SHARE = np.float32(0.1)
+# Hundredths of a semitone.
+_EDGES = np.linspace(-0.5, 0.5, 101)
 # Weight of the octaves: a Gaussian around 5 octaves above A0, 2 octaves wide (Ellis, 2007).
 _CENTRE_OCTAVE, _OCTAVE_WIDTH = 5.0, 2.0
 
@@ -86,26 +89,29 @@ def estimate_tuning(magnitude: Float32, sample_rate_hz: int) -> float:
     pitch_hz, height = _peaks(magnitude, sample_rate_hz)
     if not len(pitch_hz):
         return 0.0
-    loud = pitch_hz[height >= np.median(height)]
-    deviation = np.mod(12 * np.log2(loud / np.float32(_A0_HZ)), np.float32(1))
-    deviation[deviation >= 0.5] -= 1
-    votes, edges = np.histogram(deviation, np.linspace(-0.5, 0.5, 101))
-    return float(edges[np.argmax(votes)])
+    semitone = 12 * np.log2(pitch_hz / np.float32(_A0_HZ))
+    return float(_EDGES[kernels.vote(semitone, height, _median(height), _EDGES)])
+
+
+def _median(values: Float32) -> np.float32:
+    """Median in single precision, as numpy computes it, without its care for NaN."""
+    middle = len(values) // 2
+    if len(values) % 2:
+        odd: np.float32 = np.partition(values, middle)[middle]
+        return odd
+    parted = np.partition(values, [middle - 1, middle])
+    even: np.float32 = (parted[middle - 1] + parted[middle]) / np.float32(2)
+    return even
 
 
 def _peaks(magnitude: Float32, sample_rate_hz: int) -> tuple[Float32, Float32]:
     """Find the spectral peaks of all frames (`librosa.piptrack`). Returns frequencies in Hz and heights, [peaks]."""
-    n_fft = 2 * (magnitude.shape[1] - 1)
-    bins_hz = np.arange(magnitude.shape[1]) * (sample_rate_hz / n_fft)
+    bins = magnitude.shape[1]
+    n_fft = 2 * (bins - 1)
+    bins_hz = np.arange(bins) * (sample_rate_hz / n_fft)
     first, end = np.searchsorted(bins_hz, [_PEAK_RANGE_HZ[0], min(_PEAK_RANGE_HZ[1], sample_rate_hz / 2)])
-    centre, left, right = (magnitude[:, first + step : end + step] for step in (0, -1, 1))
-    floor = _PEAK_SHARE * magnitude.max(axis=1, keepdims=True)
-    frame, offset = np.nonzero((centre > floor) & (centre > left) & (centre >= right))
-    at, before, after = centre[frame, offset], left[frame, offset], right[frame, offset]
-    curve = (before + after) - 2 * at.astype(np.float64)
-    slope = (after - before) / 2.0
-    shift = np.zeros_like(at)
-    inside = np.abs(slope) < np.abs(curve)
-    shift[inside] = -slope[inside].astype(np.float64) / curve[inside]
-    pitch_hz = (offset + first + shift.astype(np.float64)) * sample_rate_hz / n_fft
-    return pitch_hz.astype(np.float32), at + np.float32(0.5) * slope * shift
+    floor = _PEAK_SHARE * magnitude.max(axis=1)
+    # No two neighbours are both peaks.
+    peaks = np.empty((2, len(magnitude) * (end - first + 1) // 2), np.float32)
+    count = kernels.find_peaks(magnitude, floor, (int(first), int(end)), (n_fft, sample_rate_hz), peaks)
+    return peaks[0, :count], peaks[1, :count]

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from ser.arrays import Float32
 from ser.audio.augment import Augmentation, Variant, augment, variants_of
+from ser.audio.stft import shared_transforms
 from ser.errors import DataError
 from ser.features.base import Recipe
 from ser.features.source import FeatureSource, feature_source
@@ -178,20 +179,21 @@ def _features(task: _Task, plan: _Plan) -> Iterator[tuple[str, Float32]]:
             where=clip.path,
             fix="It changed since: run `ser scan` again.",
         )
-    for name in task.lacking:
-        variant = plan.copies[name]
-        copy = samples
-        if variant is not None and plan.augmentation is not None:
-            copy = augment(samples, rate_hz, variant, plan.augmentation, clip.sha256)
-        values = plan.recipe.compute(copy, rate_hz)
-        if not np.isfinite(values).all():
-            raise DataError(
-                expected="features that are finite numbers",
-                received="some that are not",
-                where=clip.path,
-                fix="Look at the file's samples; mend it or leave it out.",
-            )
-        yield name, values
+    with shared_transforms(samples):
+        for name in task.lacking:
+            variant = plan.copies[name]
+            copy = samples
+            if variant is not None and plan.augmentation is not None:
+                copy = augment(samples, rate_hz, variant, plan.augmentation, clip.sha256)
+            values = plan.recipe.compute(copy, rate_hz)
+            if not np.isfinite(values).all():
+                raise DataError(
+                    expected="features that are finite numbers",
+                    received="some that are not",
+                    where=clip.path,
+                    fix="Look at the file's samples; mend it or leave it out.",
+                )
+            yield name, values
 
 
 def _failed(failures: list[str], of: int) -> DataError:

@@ -10,7 +10,8 @@ import numpy as np
 
 from ser.arrays import Float32, Kind
 from ser.audio import decode
-from ser.audio.stft import N_FFT, stft
+from ser.audio.stft import MODES, stft
+from ser.errors import one_of
 from ser.features import spectral
 from ser.features.base import Recipe, demand, demand_rate, numbered
 from ser.features.chroma import PITCH_CLASSES, chroma
@@ -24,9 +25,17 @@ class Functionals(Recipe):
     """162 means over time that many published systems share, librosa's defaults throughout.
 
     In order: zero-crossing rate, 12 chroma, 20 MFCC, RMS, and 128 bands of the mel-spectrogram in power.
+
+    Attributes:
+        mode: "parity" transforms in double precision, as librosa does; "fast" in single precision.
     """
 
     kind: ClassVar[Kind] = "vector"
+    mode: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        one_of(self.mode, MODES, what="a mode", where="features.mode")
 
     def names(self) -> list[str]:
         """Name the 162 values."""
@@ -35,16 +44,18 @@ class Functionals(Recipe):
 
     def compute(self, samples: Float32, sample_rate_hz: int) -> Float32:
         """Compute the 162 means, float32 of shape [1, 162]. See :meth:`Recipe.compute`."""
-        magnitude = np.abs(stft(samples))
-        mel = _mel_power(magnitude, sample_rate_hz)
-        parts = [
+        magnitude = np.abs(stft(samples, double=self.mode == "parity"))
+        mel = spectral.mel_power(magnitude, sample_rate_hz, n_mels=N_MELS)
+        frames = [
             spectral.zero_crossing_rate(samples)[:, None],
             chroma(magnitude, sample_rate_hz),
-            spectral.mfcc(mel, 20),
+            spectral.power_to_db(mel),
             spectral.rms(samples)[:, None],
             mel,
         ]
-        return _mean_over_time(np.hstack(parts))
+        zcr, chroma_mean, decibels, rms, mel_mean = map(_mean_over_time, frames)
+        # The mean of the coefficients is the coefficients of the mean.
+        return np.hstack([zcr, chroma_mean, spectral.cepstrum(decibels, 20), rms, mel_mean])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +79,8 @@ class MfccMean(Recipe):
 
     def compute(self, samples: Float32, sample_rate_hz: int) -> Float32:
         """Compute the means, float32 of shape [1, n_mfcc]. See :meth:`Recipe.compute`."""
-        return _mean_over_time(spectral.mfcc(_mel_power(np.abs(stft(samples)), sample_rate_hz), self.n_mfcc))
+        decibels = spectral.power_to_db(_mel_power(samples, sample_rate_hz))
+        return spectral.cepstrum(_mean_over_time(decibels), self.n_mfcc)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +128,7 @@ class MfccSequence(Recipe):
 
     def compute(self, samples: Float32, sample_rate_hz: int) -> Float32:
         """Compute the coefficients, float32 of shape [frames, n_mfcc]. See :meth:`Recipe.compute`."""
-        frames = spectral.mfcc(_mel_power(np.abs(stft(samples)), sample_rate_hz), self.n_mfcc)
+        frames = spectral.mfcc(_mel_power(samples, sample_rate_hz), self.n_mfcc)
         if self.pad_frames is None:
             return frames
         kept = frames[: self.pad_frames]
@@ -166,15 +178,17 @@ class LogMel(Recipe):
 
     def compute(self, samples: Float32, sample_rate_hz: int) -> Float32:
         """Compute the bands, float32 of shape [frames, n_mels]. See :meth:`Recipe.compute`."""
-        bank = spectral.mel_bank(sample_rate_hz, self.n_fft, self.n_mels, self.fmin_hz, self.fmax_hz)
-        power = np.abs(stft(samples, n_fft=self.n_fft, hop=self.hop)) ** 2 @ bank
+        magnitude = np.abs(stft(samples, n_fft=self.n_fft, hop=self.hop))
+        power = spectral.mel_power(
+            magnitude, sample_rate_hz, n_mels=self.n_mels, fmin_hz=self.fmin_hz, fmax_hz=self.fmax_hz
+        )
         bands: Float32 = np.log(np.maximum(power, np.float32(self.floor)))
         return bands
 
 
-def _mel_power(magnitude: Float32, sample_rate_hz: int) -> Float32:
-    """Mel-spectrogram in power, float32 of shape [frames, 128] (`librosa.feature.melspectrogram`)."""
-    return magnitude**2 @ spectral.mel_bank(sample_rate_hz, N_FFT, N_MELS, 0.0, None)
+def _mel_power(samples: Float32, sample_rate_hz: int) -> Float32:
+    """Mel-spectrogram in power, float32 of shape [frames, 128], librosa's defaults."""
+    return spectral.mel_power(np.abs(stft(samples)), sample_rate_hz, n_mels=N_MELS)
 
 
 def _mean_over_time(frames: Float32) -> Float32:

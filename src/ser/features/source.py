@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from ser.arrays import Ragged, Shape
@@ -65,18 +65,10 @@ def feature_source(root: Path, recipe: Recipe, augmentation: Augmentation | None
 
 
 def _space(root: Path, recipe: Recipe, variant: Variant | None, augmentation: Augmentation | None) -> Space:
-    settings = asdict(recipe)
-    # What a recipe is called in tables does not change its values.
-    del settings["name"]
-    modules = [type(recipe).__module__]
+    modules = recipe.modules()
     copy: dict[str, object] | None = None
     if variant is not None and augmentation is not None:
         modules.append("ser.audio.augment")
         copy = identity(variant, augmentation)
-    description = {
-        "recipe": type(recipe).__qualname__,
-        "settings": settings,
-        "augmentation": copy,
-        "code": code_version(*modules),
-    }
+    description = {**recipe.identity(), "augmentation": copy, "code": code_version(*modules)}
     return Store(root=root).space(description, kind=recipe.kind, width=recipe.width)

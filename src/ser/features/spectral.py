@@ -7,15 +7,21 @@ Frames lie along the first axis throughout. Every function takes what it needs o
 from __future__ import annotations
 
 import functools
+from typing import TypeVar
 
 import numpy as np
-import scipy.fft
+import numpy.typing as npt
 
-from ser.arrays import Float32, Float64
-from ser.audio.stft import HOP, N_FFT, frame
+from ser.arrays import Float32, Float64, Int64
+from ser.audio.stft import HOP, N_FFT
+from ser.features import kernels
+
+Scalar = TypeVar("Scalar", np.int64, np.float32)
 
 # Below this a sample counts as zero when crossings are counted, as in librosa.
 _ZERO = np.float32(1e-10)
+# Hops in half a frame.
+_SIDE = N_FFT // 2 // HOP
 
 
 def zero_crossing_rate(samples: Float32) -> Float32:
@@ -33,10 +39,12 @@ def zero_crossing_rate(samples: Float32) -> Float32:
         >>> zero_crossing_rate(np.tile(np.float32([1, -1]), 2048))[4].item()
         0.99951171875
     """
-    negative = np.pad(samples, N_FFT // 2, mode="edge") < -_ZERO
-    before = np.concatenate([[0], np.cumsum(negative[1:] != negative[:-1])])
-    starts = np.arange(0, len(negative) - N_FFT + 1, HOP)
-    rate: Float32 = ((before[starts + N_FFT - 1] - before[starts]) / N_FFT).astype(np.float32)
+    frames = 1 + len(samples) // HOP
+    # Half a frame on either side of the clip has no crossings.
+    inside, at_start = np.zeros((2, frames + 2 * _SIDE), np.int64)
+    kernels.crossings(samples, _ZERO, HOP, inside[_SIDE:], at_start[_SIDE:])
+    # A frame has no step into its own first sample.
+    rate: Float32 = ((_sums(inside) - at_start[:frames]) / N_FFT).astype(np.float32)
     return rate
 
 
@@ -53,9 +61,18 @@ def rms(samples: Float32) -> Float32:
         >>> rms(np.full(4096, 0.5, np.float32))[4].item()
         0.5
     """
-    frames = frame(np.pad(samples, N_FFT // 2), N_FFT, HOP)
-    power: Float32 = np.einsum("ts,ts->t", frames, frames) / np.float32(N_FFT)
-    return np.sqrt(power)
+    energy = np.zeros(1 + len(samples) // HOP + 2 * _SIDE, np.float32)
+    kernels.energies(samples, HOP, energy[_SIDE:])
+    root: Float32 = np.sqrt(_sums(energy) / np.float32(N_FFT))
+    return root
+
+
+def _sums(blocks: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+    """Sum the hops of each frame."""
+    sums: npt.NDArray[Scalar] = np.add.reduce(
+        [blocks[place : len(blocks) - 2 * _SIDE + place] for place in range(2 * _SIDE)]
+    )
+    return sums
 
 
 def hz_to_mel(frequency_hz: Float64) -> Float64:
@@ -115,6 +132,38 @@ def mel_bank(sample_rate_hz: int, n_fft: int, n_mels: int, fmin_hz: float, fmax_
     return bank
 
 
+def mel_power(
+    magnitude: Float32, sample_rate_hz: int, *, n_mels: int, fmin_hz: float = 0.0, fmax_hz: float | None = None
+) -> Float32:
+    """Mel-spectrogram in power (`librosa.feature.melspectrogram`).
+
+    Args:
+        magnitude: float32 of shape [frames, bins].
+        sample_rate_hz: rate of the signal.
+        n_mels: number of filters.
+        fmin_hz: lower foot of the first filter.
+        fmax_hz: upper foot of the last filter; None is half the rate.
+
+    Returns:
+        float32 of shape [frames, n_mels].
+    """
+    first, offset, weights = _mel_runs(sample_rate_hz, 2 * (magnitude.shape[1] - 1), n_mels, fmin_hz, fmax_hz)
+    bands = np.empty((len(magnitude), n_mels), np.float32)
+    kernels.banded_power(magnitude, first, offset, weights, bands)
+    return bands
+
+
+@functools.cache
+def _mel_runs(
+    sample_rate_hz: int, n_fft: int, n_mels: int, fmin_hz: float, fmax_hz: float | None
+) -> tuple[Int64, Int64, Float32]:
+    """Give each filter's first bin, where its weights lie, and the weights end to end; zeros are left out."""
+    bank = mel_bank(sample_rate_hz, n_fft, n_mels, fmin_hz, fmax_hz).T
+    first = (bank > 0).argmax(axis=1)
+    offset = np.concatenate([[0], np.cumsum((bank > 0).sum(axis=1))])
+    return first, offset, bank[bank > 0]
+
+
 def power_to_db(power: Float32) -> Float32:
     """Power in decibels relative to 1, the 80 dB below the largest value of the clip kept (`librosa.power_to_db`).
 
@@ -133,15 +182,37 @@ def power_to_db(power: Float32) -> Float32:
     return floored
 
 
-def mfcc(mel_power: Float32, n_mfcc: int) -> Float32:
+def mfcc(mel: Float32, n_mfcc: int) -> Float32:
     """Mel-frequency cepstral coefficients: orthonormal DCT-II of the mel-spectrum in decibels (`librosa.feature.mfcc`).
 
     Args:
-        mel_power: float32 of shape [frames, mels].
+        mel: mel-spectrum in power, float32 of shape [frames, mels].
         n_mfcc: coefficients to keep, from the zeroth.
 
     Returns:
         float32 of shape [frames, n_mfcc].
     """
-    cepstrum: Float32 = scipy.fft.dct(power_to_db(mel_power), type=2, norm="ortho", axis=-1)
-    return cepstrum[:, :n_mfcc]
+    return cepstrum(power_to_db(mel), n_mfcc)
+
+
+def cepstrum(decibels: Float32, n_mfcc: int) -> Float32:
+    """First coefficients of the orthonormal DCT-II of each frame; of the mean frame it gives their mean.
+
+    Args:
+        decibels: float32 of shape [frames, mels].
+        n_mfcc: coefficients to keep, from the zeroth.
+
+    Returns:
+        float32 of shape [frames, n_mfcc].
+    """
+    coefficients: Float32 = decibels @ _cosines(decibels.shape[1], n_mfcc)
+    return coefficients
+
+
+@functools.cache
+def _cosines(n_mels: int, n_mfcc: int) -> Float32:
+    angle = np.pi / n_mels * np.outer(np.arange(n_mels) + 0.5, np.arange(n_mfcc))
+    cosines: Float32 = (np.sqrt(2 / n_mels) * np.cos(angle)).astype(np.float32)
+    cosines[:, 0] = np.sqrt(1 / n_mels)
+    cosines.setflags(write=False)
+    return cosines

@@ -61,16 +61,22 @@ class Estimator(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class EstimatorSpec(ModelSpec):
-    """A scikit-learn estimator, trained in one call on vectors."""
+    """An estimator in scikit-learn's manner, trained in one call on vectors.
+
+    Attributes:
+        trusted: dotted names of types of its own that a saved estimator may hold beside scikit-learn's and numpy's.
+    """
 
     accepts: ClassVar[frozenset[Kind]] = frozenset({"vector"})
+    trusted: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def build(self, seed: int) -> Estimator:
-        """Make the unfitted estimator. Scaling is part of it, so that it is fitted where the estimator is.
+    def build(self, seed: int, widths: Sequence[int]) -> Estimator:
+        """Make the unfitted estimator of rows that are scaled already.
 
         Args:
             seed: seed of whatever in it is random.
+            widths: of the feature sets that a row joins, in order.
         """
 
     @abstractmethod

@@ -1,8 +1,8 @@
 """Trained models on disk, in a form whose loading runs no code from the files.
 
-A folder holds `model.json` (the model's class and settings, the features' shape, the classes), and either
-`weights.safetensors` or `estimator.skops`. The class named in `model.json` must be a model of this package, or of a
-package that the caller trusts by name.
+A folder holds `model.json` (the model's class and settings, the features' shape and scaling, the classes),
+`weights.safetensors` (of the network with its scaling, or of the scaling alone) and, for estimators, `estimator.skops`.
+The class named in `model.json` must be a model of this package, or of a package that the caller trusts by name.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ser.arrays import Kind, Shape
 from ser.errors import SerError, StoreError
 from ser.files import folder_written_aside, read_json, write_json
 from ser.models.base import EstimatorSpec, ModelSpec, NetworkSpec
-from ser.models.standardize import Standardized
+from ser.models.standardize import Scaler, Scaling, Standardized
 from ser.models.trained import TrainedEstimator, TrainedModel, TrainedNetwork
 
 __all__ = ["TrainedModel", "load", "save"]
 
-_FORMAT = 1
+_FORMAT = 2
 _DESCRIPTION, _WEIGHTS, _ESTIMATOR = "model.json", "weights.safetensors", "estimator.skops"
 _OURS = "ser.models"
 # What a damaged or hand-edited file gives: wrong JSON types, missing keys, tensors of another shape, a broken archive.
@@ -51,7 +51,9 @@ def save(folder: Path, model: TrainedModel) -> None:
         if isinstance(model, TrainedNetwork):
             safetensors.torch.save_file(model.network.state_dict(), str(aside / _WEIGHTS))
         else:
-            skops.io.dump(cast("TrainedEstimator", model).estimator, aside / _ESTIMATOR)
+            estimator = cast("TrainedEstimator", model)
+            safetensors.torch.save_file(estimator.scaler.state_dict(), str(aside / _WEIGHTS))
+            skops.io.dump(estimator.estimator, aside / _ESTIMATOR)
 
 
 def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
@@ -69,13 +71,18 @@ def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
         spec = _spec(told, trusted, folder)
         shape = Shape(kind=cast("Kind", told["shape"]["kind"]), width=int(told["shape"]["width"]))
         classes = [str(name) for name in told["classes"]]
+        scaling = cast("Scaling", _built(Scaling, told["scaling"]))
+        weights = safetensors.torch.load_file(str(folder / _WEIGHTS))
         if isinstance(spec, NetworkSpec):
-            network = Standardized(spec.build(shape, len(classes)), shape.width)
-            network.load_state_dict(safetensors.torch.load_file(str(folder / _WEIGHTS)))
+            network = Standardized(spec.build(shape, len(classes)), scaling)
+            network.load_state_dict(weights)
             return TrainedNetwork(shape=shape, classes=classes, spec=spec, network=network.eval())
-        # The empty list leaves scikit-learn's and numpy's own types, which skops checks by name.
-        estimator = skops.io.load(folder / _ESTIMATOR, trusted=[])
-        return TrainedEstimator(shape=shape, classes=classes, spec=cast("EstimatorSpec", spec), estimator=estimator)
+        scaler = Scaler(scaling)
+        scaler.load_state_dict(weights)
+        chosen = cast("EstimatorSpec", spec)
+        # Beside these, scikit-learn's and numpy's own types, which skops checks by name.
+        estimator = skops.io.load(folder / _ESTIMATOR, trusted=list(chosen.trusted))
+        return TrainedEstimator(shape=shape, classes=classes, spec=chosen, scaler=scaler, estimator=estimator)
     except UntrustedTypesFoundException as error:
         raise _refused(folder / _ESTIMATOR, f"other types ({error})") from error
     except StoreError:
@@ -96,6 +103,7 @@ def _described(model: TrainedModel) -> dict[str, object]:
         "model": f"{kind.__module__}.{kind.__qualname__}",
         "settings": dataclasses.asdict(model.spec),
         "shape": dataclasses.asdict(model.shape),
+        "scaling": dataclasses.asdict(model.scaling),
         "classes": model.classes,
     }
 

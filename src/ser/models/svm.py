@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from ser.arrays import Float32, Float64
@@ -18,7 +17,7 @@ from ser.models.checks import require
 
 @dataclass(frozen=True, kw_only=True)
 class SVM(EstimatorSpec):
-    """scikit-learn's `SVC` behind a `StandardScaler`.
+    """scikit-learn's `SVC`.
 
     Attributes:
         kernel: "rbf", "linear", "poly" or "sigmoid".
@@ -40,11 +39,13 @@ class SVM(EstimatorSpec):
         if self.class_weight is not None:
             one_of(self.class_weight, ("balanced",), what="'balanced' or null", where="model.class_weight")
 
-    def build(self, seed: int) -> Estimator:
-        """Make the unfitted pipeline. Nothing in it is random."""
+    def build(self, seed: int, widths: Sequence[int]) -> Estimator:
+        """Make the unfitted estimator. Nothing in it is random, and to it a row is one set of values."""
         gamma = "scale" if self.gamma is None else self.gamma
-        svc = SVC(kernel=self.kernel, C=self.C, gamma=gamma, class_weight=self.class_weight, random_state=seed)
-        return cast("Estimator", make_pipeline(StandardScaler(), svc))
+        return cast(
+            "Estimator",
+            SVC(kernel=self.kernel, C=self.C, gamma=gamma, class_weight=self.class_weight, random_state=seed),
+        )
 
     def probabilities(self, estimator: Estimator, rows: Float32) -> Float64:
         """Turn decision scores into shares that order the classes as `predict` does. See :class:`EstimatorSpec`.

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from ser.arrays import Float32, Ragged, Shape
 from ser.errors import DataError
 from ser.models.base import Estimator, EstimatorSpec, ModelSpec, NetworkSpec
 from ser.models.batches import clips_of
+from ser.models.standardize import Scaler, Scaling, Standardized
 
 _BATCH = 64
 
@@ -35,7 +35,8 @@ class TrainedModel(ABC):
         """Give class probabilities.
 
         Args:
-            features: of n clips, of the kind and width trained on.
+            features: of n clips, of the kind and width trained on; relative to clips of their own speaker (or corpus)
+                where `scaling` says that training features were.
             batch_size: clips at a time; it bounds memory and does not change the result (beyond 1e-6).
 
         Returns:
@@ -56,6 +57,11 @@ class TrainedModel(ABC):
             return np.empty((0, len(self.classes)), np.float32)
         return self._probabilities(features, batch_size)
 
+    @property
+    @abstractmethod
+    def scaling(self) -> Scaling:
+        """How rows come to the model."""
+
     @abstractmethod
     def _probabilities(self, features: Ragged, batch_size: int) -> Float32:
         """Give probabilities [n, classes] of n > 0 clips."""
@@ -63,14 +69,20 @@ class TrainedModel(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedNetwork(TrainedModel):
-    """A PyTorch network with its standardisation inside.
+    """A PyTorch network with its scaling inside.
 
     Attributes:
-        network: a :class:`ser.models.standardize.Standardized`.
+        spec: the settings it was built from.
+        network: takes features as they come.
     """
 
     spec: NetworkSpec
-    network: nn.Module
+    network: Standardized
+
+    @property
+    def scaling(self) -> Scaling:
+        """How rows come to the model."""
+        return self.network.scaler.scaling
 
     def _probabilities(self, features: Ragged, batch_size: int) -> Float32:
         clips = clips_of(features)
@@ -84,18 +96,27 @@ class TrainedNetwork(TrainedModel):
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedEstimator(TrainedModel):
-    """A scikit-learn estimator.
+    """An estimator and the scaling before it.
 
     Attributes:
-        estimator: fitted on labels 0..classes-1.
+        spec: the settings it was built from.
+        scaler: takes features as they come.
+        estimator: takes scaled rows; fitted on labels 0..classes-1.
     """
 
     spec: EstimatorSpec
+    scaler: Scaler
     estimator: Estimator
+
+    @property
+    def scaling(self) -> Scaling:
+        """How rows come to the model."""
+        return self.scaler.scaling
 
     def _probabilities(self, features: Ragged, batch_size: int) -> Float32:
         starts = range(0, len(features), batch_size)
-        parts = [self.spec.probabilities(self.estimator, features.values[i : i + batch_size]) for i in starts]
+        batches = (self.scaler.rows(features.values[i : i + batch_size]) for i in starts)
+        parts = [self.spec.probabilities(self.estimator, rows) for rows in batches]
         return np.concatenate(parts).astype(np.float32)
 
 

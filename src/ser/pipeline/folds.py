@@ -10,7 +10,25 @@ import pandas as pd
 
 from ser.arrays import Float32, Int64, Ragged, ragged
 from ser.features.source import FeatureSource
+from ser.models.standardize import Scaling
+from ser.protocol.normalise import Normalisation
+from ser.protocol.relative import by_group
 from ser.training.data import FoldData
+
+
+@dataclass(frozen=True, kw_only=True)
+class References:
+    """By whose statistics the clips of one fold are normalised, augmented copies by those of clean clips too.
+
+    Attributes:
+        shape: how. See :func:`ser.protocol.relative.relative`.
+        clips: audio hashes of the clips behind the statistics of each group.
+        groups: by part (train, dev, test) the group of each clip, int64, an index into `clips`.
+    """
+
+    shape: str
+    clips: list[list[str]]
+    groups: dict[str, Int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +42,8 @@ class FoldLoader:
         test: audio hashes of the test utterances.
         train_labels: class indices, int64, aligned to `train`.
         dev_labels: class indices, int64, aligned to `dev`. The test labels stay with the pipeline.
+        scaling: how the model is to scale rows.
+        references: by whose statistics clips are normalised before that; None for nobody's.
     """
 
     source: FeatureSource
@@ -32,6 +52,8 @@ class FoldLoader:
     test: list[str]
     train_labels: Int64
     dev_labels: Int64
+    scaling: Scaling
+    references: References | None
 
     def __call__(self) -> FoldData:
         """Gather the features: training utterances and all their augmented copies; clean development and test ones."""
@@ -40,11 +62,20 @@ class FoldLoader:
             *(self.source.variant(v, self.train) for v in self.source.variant_spaces),
         ]
         return FoldData(
-            train=_joined(parts),
+            train=_joined([self._relative(part, "train") for part in parts]),
             train_labels=np.tile(self.train_labels, len(parts)),
-            dev=self.source.clean(self.dev),
+            dev=self._relative(self.source.clean(self.dev), "dev"),
             dev_labels=self.dev_labels,
-            test=self.source.clean(self.test),
+            test=self._relative(self.source.clean(self.test), "test"),
+            scaling=self.scaling,
+        )
+
+    def _relative(self, features: Ragged, part: str) -> Ragged:
+        found = self.references
+        if found is None:
+            return features
+        return by_group(
+            features, found.groups[part], lambda group: self.source.clean(found.clips[group]).values, found.shape
         )
 
 
@@ -56,17 +87,27 @@ def _joined(parts: list[Ragged]) -> Ragged:
 
 
 def fold_loaders(
-    folds: pd.DataFrame, utterances: pd.DataFrame, classes: list[str], source: FeatureSource
+    folds: pd.DataFrame,
+    utterances: pd.DataFrame,
+    classes: list[str],
+    source: FeatureSource,
+    *,
+    normalise: Normalisation,
+    widths: list[int],
 ) -> Iterator[tuple[int, FoldLoader, list[str]]]:
     """Give each fold's number, its loader, and the ids of its test utterances in the loader's order.
 
     Args:
         folds: `utterance_id fold part`.
-        utterances: `utterance_id sha256 label`.
+        utterances: `utterance_id sha256 label speaker corpus`.
         classes: class names; a label's index in it is the model's target.
         source: reads features from the store.
+        normalise: by whose statistics features are normalised.
+        widths: of the feature sets that a row joins, in order.
     """
-    table = folds.merge(utterances[["utterance_id", "sha256", "label"]], on="utterance_id", validate="many_to_one")
+    scaling = scaling_of(normalise, widths)
+    facts = utterances[["utterance_id", "sha256", "label", "speaker", "corpus"]]
+    table = folds.merge(facts, on="utterance_id", validate="many_to_one")
     # The order of training rows decides the batches, hence the numbers: it is fixed here, by name.
     table = table.sort_values(["fold", "utterance_id"])
     target = {name: index for index, name in enumerate(classes)}
@@ -81,9 +122,40 @@ def fold_loaders(
                 test=part["test"]["sha256"].tolist(),
                 train_labels=_targets(part["train"], target),
                 dev_labels=_targets(part["dev"], target),
+                scaling=scaling,
+                references=_references(normalise, rows, part),
             ),
             part["test"]["utterance_id"].tolist(),
         )
+
+
+def scaling_of(normalise: Normalisation, widths: list[int]) -> Scaling:
+    """Say what a normalisation asks of the model."""
+    group, shape = normalise.grouping or (None, None)
+    return Scaling(
+        standardize=normalise.standardizes,
+        signed_sqrt=normalise.signed_sqrt,
+        l2=normalise.l2,
+        widths=widths,
+        group=group,
+        shape=shape,
+    )
+
+
+def _references(normalise: Normalisation, rows: pd.DataFrame, part: dict[str, pd.DataFrame]) -> References | None:
+    groups = normalise.groups(rows)
+    if groups is None or normalise.grouping is None:
+        return None
+    audio = rows.set_index("utterance_id")["sha256"]
+    number = {name: index for index, name in enumerate(groups.members)}
+    return References(
+        shape=normalise.grouping[1],
+        clips=[audio.loc[ids].tolist() for ids in groups.members.values()],
+        groups={
+            name: np.array([number[group] for group in groups.of.loc[chosen["utterance_id"]]], dtype=np.int64)
+            for name, chosen in part.items()
+        },
+    )
 
 
 def _targets(rows: pd.DataFrame, target: dict[str, int]) -> Int64:

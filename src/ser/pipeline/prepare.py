@@ -109,7 +109,10 @@ def split(settings: Settings) -> Split:
             "data": data_hash,
             "labels": dataclasses.asdict(settings.labels),
             "rule": {"class": type(settings.protocol).__name__, **dataclasses.asdict(settings.protocol)},
-            "code": code_version(type(settings.protocol).__module__, "ser.protocol.labels"),
+            "normalise": settings.normalise.settings(),
+            "code": code_version(
+                type(settings.protocol).__module__, type(settings.normalise).__module__, "ser.protocol.labels"
+            ),
         }
     )
     folder = settings.work_dir / "data" / "splits" / key
@@ -119,6 +122,7 @@ def split(settings: Settings) -> Split:
             folds = pd.read_parquet(file)
         else:
             folds = settings.protocol.split(labelled.utterances)
+            folds = settings.normalise.enrol(folds, labelled.utterances)
             with written_aside(file) as aside:
                 folds.to_parquet(aside, index=False)
         labelled = labels.restrict(labelled, folds, f"left out by protocol={settings.protocol.name}")
@@ -145,8 +149,11 @@ def _protocol(
     rule = settings.protocol
     return {
         "name": rule.name,
-        "hash": protocol_hash(labelled.utterances, labelled.classes, rule, folds),
-        "words": rule.describe(),
+        "hash": protocol_hash(labelled.utterances, labelled.classes, rule, folds, settings.normalise),
+        "words": f"{rule.describe()}; {settings.normalise.describe()}",
+        "normalise": settings.normalise.name,
+        "transductive": settings.normalise.transductive,
+        "warning": settings.normalise.warning,
         "labels": settings.labels.name,
         "classes": labelled.classes,
         "corpora": list(settings.corpora),

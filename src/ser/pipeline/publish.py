@@ -89,6 +89,7 @@ def _record(folder: RunFolder, study: str) -> RunRecord:
     protocol = record["protocol"]
     config = OmegaConf.to_container(OmegaConf.load(folder.config))
     note = "" if protocol["speaker_independent"] else " **Not speaker-independent.**"
+    note += f" **{protocol['warning']}**" if protocol["warning"] else ""
     return RunRecord(
         run_id=folder.run_id,
         name=record["name"],
@@ -102,6 +103,8 @@ def _record(folder: RunFolder, study: str) -> RunRecord:
             "ser.model": record["model"],
             "ser.protocol": protocol["name"],
             "ser.protocol_hash": protocol["hash"],
+            "ser.normalise": protocol["normalise"],
+            "ser.transductive": str(protocol["transductive"]).lower(),
             "ser.audit": protocol["verdict"],
             "ser.data_hash": record["data_hash"],
             "ser.code_version": record["code_version"],

@@ -14,6 +14,7 @@ from ser.features.source import feature_source
 from ser.files import digest, read_json, write_json
 from ser.fingerprint import code_version
 from ser.models.base import NetworkSpec
+from ser.protocol.normalise import ByTraining
 
 RUN_ID_DIGITS = 12
 _AGAIN = ".again"
@@ -146,14 +147,21 @@ def _nameless(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def code_of(settings: Settings) -> str:
-    """Hash the code that gathers the folds and trains this model."""
-    return code_version("ser.pipeline.folds", "ser.training.parallel", type(settings.model).__module__)
+    """Hash the code that gathers the folds, normalises them and trains this model."""
+    return code_version(
+        "ser.pipeline.folds",
+        "ser.training.parallel",
+        type(settings.model).__module__,
+        type(settings.normalise).__module__,
+    )
 
 
 def name_of(settings: Settings) -> str:
-    """Name a run for people: corpora, features, augmentation, model."""
-    parts = ["+".join(settings.corpora), settings.features.name, settings.augment.name, settings.model.name]
-    return " ".join(part for part in parts if part != "none")
+    """Name a run for people: corpora, features, augmentation, model, and normalisation where it is not the usual."""
+    augment = [settings.augment.name] if settings.augment.name != "none" else []
+    parts = ["+".join(settings.corpora), settings.features.name, *augment, settings.model.name]
+    usual = isinstance(settings.normalise, ByTraining)
+    return " ".join(parts if usual else [*parts, f"normalise={settings.normalise.name}"])
 
 
 def all_runs(work_dir: Path) -> Iterator[RunFolder]:

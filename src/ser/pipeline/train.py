@@ -132,7 +132,15 @@ def _facts(settings: Settings, name: str) -> dict[str, object]:
 def _fit(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
     source = prepare.features(settings, made).source
     tasks, tested = [], {}
-    for fold, loader, test_ids in fold_loaders(made.folds, made.utterances, made.classes, source):
+    loaders = fold_loaders(
+        made.folds,
+        made.utterances,
+        made.classes,
+        source,
+        normalise=settings.normalise,
+        widths=[width for _, width in settings.features.blocks()],
+    )
+    for fold, loader, test_ids in loaders:
         for seed in settings.seeds:
             place = folder.fit(fold, seed)
             tasks.append(

@@ -5,21 +5,25 @@ from __future__ import annotations
 import pandas as pd
 
 from ser.files import digest
+from ser.protocol.normalise import Normalisation
 from ser.protocol.rules import SplitRule
 
 
-def protocol_hash(utterances: pd.DataFrame, classes: list[str], rule: SplitRule, folds: pd.DataFrame) -> str:
+def protocol_hash(
+    utterances: pd.DataFrame, classes: list[str], rule: SplitRule, folds: pd.DataFrame, normalise: Normalisation
+) -> str:
     """Hash everything that must be equal for two results to be comparable.
 
     That is: the class of every utterance in the folds, the classes in use and their order, the split rule with its
-    settings, metric and selection, and the fold table. Names, the order of rows and what the label set says of
-    other corpora do not count.
+    settings, metric and selection, the fold table, and by whose statistics features are normalised. Names, the order of
+    rows and what the label set says of other corpora do not count.
 
     Args:
         utterances: columns `utterance_id label`; it may hold more than the folds use.
         classes: the classes in use.
         rule: the split rule.
         folds: the fold table.
+        normalise: the normalisation.
 
     Returns:
         12 hexadecimal digits.
@@ -33,6 +37,7 @@ def protocol_hash(utterances: pd.DataFrame, classes: list[str], rule: SplitRule,
             "classes": classes,
             "rule": {"kind": type(rule).__name__, **rule.settings()},
             "folds": digest("\n".join(lines), 64),
+            "normalise": normalise.settings(),
         },
         12,
     )

@@ -13,6 +13,7 @@ from torch import Tensor
 from ser.arrays import Int64, Ragged
 from ser.errors import DataError, ProtocolError
 from ser.models.batches import Clips, clips_of
+from ser.models.standardize import Scaling
 from ser.models.trained import check_clips
 
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -29,6 +30,7 @@ class FoldData:
         dev: features of the development part.
         dev_labels: its labels.
         test: features of the test part.
+        scaling: how the model is to scale rows.
     """
 
     train: Ragged
@@ -36,6 +38,7 @@ class FoldData:
     dev: Ragged
     dev_labels: Int64
     test: Ragged
+    scaling: Scaling
 
 
 def check(data: FoldData, classes: list[str], where: object) -> None:

@@ -14,9 +14,11 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
+from ser.arrays import Float32, Int64
 from ser.errors import StoreError
 from ser.files import digest, read_json, write_json
 from ser.models.base import EstimatorSpec, ModelSpec, NetworkSpec
+from ser.models.standardize import Scaler
 from ser.models.trained import TrainedEstimator, TrainedModel
 from ser.training import result
 from ser.training.data import FoldData, check
@@ -132,9 +134,7 @@ def _learn(
     labels = np.concatenate([data.train_labels, data.dev_labels])
     chosen = cast("EstimatorSpec", spec)
     chooser, model = (
-        TrainedEstimator(
-            shape=data.train.shape, classes=classes, spec=chosen, estimator=chosen.build(seed).fit(rows, targets)
-        )
+        _fitted(chosen, data, classes, seed, rows, targets)
         for rows, targets in ((data.train.values, data.train_labels), (values, labels))
     )
     return _Learned(
@@ -146,6 +146,15 @@ def _learn(
         cpu_s=time.process_time() - cpu,
         parameters=None,
     )
+
+
+def _fitted(
+    spec: EstimatorSpec, data: FoldData, classes: list[str], seed: int, rows: Float32, labels: Int64
+) -> TrainedEstimator:
+    scaler = Scaler(data.scaling)
+    scaler.fit(rows)
+    estimator = spec.build(seed, data.scaling.widths).fit(scaler.rows(rows), labels)
+    return TrainedEstimator(shape=data.train.shape, classes=classes, spec=spec, scaler=scaler, estimator=estimator)
 
 
 def _settings(spec: ModelSpec, trainer: Trainer, classes: list[str], seed: int) -> dict[str, object]:

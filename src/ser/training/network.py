@@ -46,7 +46,7 @@ def train_network(
         TrainingError: when a loss is not a number.
     """
     torch.manual_seed(seed)
-    network = Standardized(spec.build(data.train.shape, len(classes)), data.train.shape.width)
+    network = Standardized(spec.build(data.train.shape, len(classes)), data.scaling)
     network.fit(data.train.values)
     weights = torch.ones(len(classes))
     if trainer.class_weights:

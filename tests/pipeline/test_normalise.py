@@ -76,7 +76,7 @@ def test_a_transductive_run_says_so_on_every_page(study: Path, capsys: pytest.Ca
     pages = [
         capsys.readouterr().out,
         (study / "reports" / "known" / "report.md").read_text(),
-        (folder.path / "model_card.md").read_text(),
+        (folder.evaluation / "model_card.md").read_text(),
     ]
     for text in pages:
         assert "**TRANSDUCTIVE: features are normalised by statistics of the tested speaker's own" in text
@@ -90,5 +90,5 @@ def test_enrolled_clips_are_not_scored(study: Path) -> None:
     assert main(["train", *job]) == 0
     folder = only_run(study, "enrolled")
     assert len(pd.read_parquet(folder.predictions)) == CLIPS - 4 * 4
-    assert "ENROLMENT: each tested speaker is known by 4 clips" in (folder.path / "model_card.md").read_text()
+    assert "ENROLMENT: each tested speaker is known by 4 clips" in (folder.evaluation / "model_card.md").read_text()
     assert storage.load(folder.fit(1, 0) / "model").scaling.standardize

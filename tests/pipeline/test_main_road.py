@@ -100,6 +100,17 @@ def test_the_leaderboard_puts_models_of_one_protocol_in_one_table(
         assert "mfcc_mean" in capsys.readouterr().out
 
 
+def test_runs_of_another_version_are_left_out_and_said_to_be(
+    study: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("now", "then"):
+        assert main(["evaluate", *overrides(study, "model=svm", "study=tiny", f"to={tmp_path / name}")]) == 0
+    record = json.loads((tmp_path / "then" / "run.json").read_text())
+    (tmp_path / "then" / "run.json").write_text(json.dumps({**record, "format": 0}))
+    assert main(["leaderboard", "--from", str(tmp_path)]) == 0
+    assert "left out: 1 runs of another version" in caplog.text
+
+
 def test_the_report_shows_every_run_of_the_study(study: Path, tmp_path: Path) -> None:
     assert main(["report", *overrides(study, "study=tiny", f"to={tmp_path / 'page'}")]) == 0
     page = (tmp_path / "page" / "report.md").read_text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from ser.evaluation.results import RunResult
 from ser.files import folder_written_aside, read_json, write_json
 from ser.pipeline import runs
 from ser.pipeline.runs import RunFolder
+
+log = logging.getLogger(__name__)
 
 FIGURES = ("confusion_matrix.png", "per_class.png", "history.png")
 
@@ -70,7 +73,10 @@ def leaderboard_text(folder: Path, form: str, study: str | None) -> str:
 
 def _finished(place: Path, study: str | None) -> dict[RunFolder, RunResult]:
     """Read the finished runs of a folder, of one study or of all."""
-    every = [folder for folder in runs.runs_in(place) if folder.summary.is_file()]
+    evaluated = [folder for folder in runs.runs_in(place) if folder.summary.is_file()]
+    every = [folder for folder in evaluated if runs.read(folder).get("format") == runs.FORMAT]
+    if len(every) < len(evaluated):
+        log.warning("left out: %d runs of another version of ser in %s", len(evaluated) - len(every), place)
     found = {folder: _result(folder) for folder in every if study is None or study in folder.studies()}
     if not found:
         listed = ", ".join(sorted({study for folder in every for study in folder.studies()}))

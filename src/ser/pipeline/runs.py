@@ -17,6 +17,8 @@ from ser.models.base import NetworkSpec
 from ser.protocol.normalise import ByTraining
 
 RUN_ID_DIGITS = 12
+FORMAT = 1
+"""Of `run.json` and what lies beside it; raised when a reader needs what earlier versions did not write."""
 _AGAIN = ".again"
 SUMMARY = "summary.json"
 

@@ -85,6 +85,7 @@ def _start(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
     write_json(
         folder.record,
         {
+            "format": runs.FORMAT,
             "run_id": folder.run_id,
             "name": runs.name_of(settings),
             "corpora": {name: _facts(settings, name) for name in settings.corpora},

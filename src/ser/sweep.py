@@ -19,10 +19,11 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from ser import config, pipeline
+from ser import config
 from ser.errors import ConfigError, SerError
 from ser.files import read_json, write_json, write_text
 from ser.paths import conf_dir
+from ser.pipeline import steps
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ def run(verb: str, arguments: Sequence[str], *, needs_model: bool) -> int:
     """Run a verb for the jobs that its arguments name.
 
     Args:
-        verb: a name of `ser.pipeline.VERBS`.
+        verb: a name of `ser.pipeline.steps.VERBS`.
         arguments: Hydra's flags and overrides.
         needs_model: whether the pairing of model and features matters to this verb.
 
@@ -50,9 +51,9 @@ def run(verb: str, arguments: Sequence[str], *, needs_model: bool) -> int:
     jobs = _jobs(options)
     for job in jobs:
         settings = config.load(job)
-        pipeline.check(settings, needs_model=needs_model)
+        steps.check(settings, needs_model=needs_model)
     if not options.multirun:
-        print(pipeline.VERBS[verb](settings))
+        print(steps.VERBS[verb](settings))
         return 0
     return _run_sweep(verb, options.overrides, jobs, settings.work_dir)
 
@@ -131,7 +132,7 @@ class _Job:
         outcome = Path(hydra_node.runtime.output_dir) / OUTCOME
         print(f"[{number + 1}] {' '.join(overrides)}", file=sys.stderr)
         try:
-            print(pipeline.VERBS[self.verb](config.Settings(plain, overrides)))
+            print(steps.VERBS[self.verb](config.Settings(plain, overrides)))
         except SerError as error:
             print(f"ser: {type(error).__name__}: {error}", file=sys.stderr)
             write_json(outcome, {"status": "failed", "reason": str(error)})

@@ -6,7 +6,8 @@ import pytest
 import sklearn.metrics
 
 from ser.evaluation.by_corpus import corpus_table, lacking
-from ser.evaluation.leaderboard import leaderboard, row, to_csv, to_json, to_markdown
+from ser.evaluation.interchange import to_csv, to_json
+from ser.evaluation.leaderboard import leaderboard, row, to_markdown
 from ser.evaluation.model_card import model_card
 from ser.evaluation.report import study_page
 from ser.evaluation.results import RunResult

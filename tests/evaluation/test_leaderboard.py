@@ -5,7 +5,8 @@ import io
 import json
 from typing import Any
 
-from ser.evaluation.leaderboard import leaderboard, row, to_csv, to_json, to_markdown
+from ser.evaluation.interchange import to_csv, to_json
+from ser.evaluation.leaderboard import leaderboard, row, to_markdown
 from ser.evaluation.results import RunResult
 
 

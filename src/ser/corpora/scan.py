@@ -69,8 +69,7 @@ def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_sha
     """
     corpus.prepare(root)
     facts = facts_of(corpus, root)
-    listed = corpus.listed(root)
-    files = audio_files(root, facts) if listed is None else listed
+    files = _files(corpus, root, facts)
     parsed = {path: labels for path in files if (labels := corpus.parse(path)) is not None}
     outside = corpus.outside(parsed.values(), root)
     left_out = {path: outside[labels.name] for path, labels in parsed.items() if labels.name in outside}
@@ -91,23 +90,22 @@ def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_sha
     write_text(out / "quarantine.csv", quarantine.to_csv(index=False, lineterminator="\n"))
     _check_share(refused, len(files) - len(copies) - len(left_out), allowed_bad_share, root, out)
     usable = {path: found[path] for path in named if path not in refused}
-    rows = [_row(path, named[path], file, facts) for path, file in usable.items()]
-    table = manifest.conform(pd.DataFrame(rows), root)
-    card = card_of(
-        facts,
-        table,
-        quarantine,
-        oddities=oddities({path: file.audio for path, file in usable.items() if file.audio}),
-        left_out=Counter(left_out.values()),
-        second_copies=len(copies),
-    )
-    for warning in card.warnings:
-        log.warning("%s: %s", facts.id, warning)
+    table = manifest.conform(pd.DataFrame([_row(path, named[path], usable[path], facts) for path in usable]), root)
+    odd = oddities({path: file.audio for path, file in usable.items() if file.audio})
+    passed_over = Counter(left_out.values())
+    card = card_of(facts, table, quarantine, oddities=odd, left_out=passed_over, second_copies=len(copies))
     _write(card, table, out)
     return ScanResult(manifest=table, quarantine=quarantine, card=card)
 
 
+def _files(corpus: Corpus, root: Path, facts: Facts) -> list[PurePosixPath]:
+    listed = corpus.listed(root)
+    return audio_files(root, facts) if listed is None else listed
+
+
 def _write(card: Card, table: pd.DataFrame, out: Path) -> None:
+    for warning in card.warnings:
+        log.warning("%s: %s", card.corpus, warning)
     write_text(out / "card.md", markdown(card))
     write_json(out / "card.json", asdict(card))
     # Last, because a manifest says that its scan was finished.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ser.evaluation import markdown
 from ser.evaluation.by_corpus import lacking, uar_table
@@ -267,45 +264,3 @@ def table_of_runs(table: Table) -> str:
         for place, entry in enumerate(table.rows, start=1)
     ]
     return markdown.table(header, rows, "rlllrrrrrrrrl" + "l" * told)
-
-
-def to_json(tables: Sequence[Table]) -> str:
-    """Write the tables as JSON: a list of `protocol`, `warnings` and `rows`."""
-    value = [
-        {
-            "protocol": asdict(table.contest),
-            "warnings": table.warnings(),
-            "rows": [_flat(entry) for entry in table.rows],
-        }
-        for table in tables
-    ]
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def to_csv(tables: Sequence[Table]) -> str:
-    """Write every run as one line of CSV; compare only lines of the same `protocol_hash` and `data_hash`."""
-    lines = [
-        {
-            "protocol_hash": table.contest.protocol_hash,
-            "data_hash": table.contest.data_hash,
-            "protocol": table.contest.protocol,
-            "labels": table.contest.labels,
-            "normalise": table.contest.normalise,
-            "warnings": " ".join(table.warnings()),
-            **{key: value for key, value in _flat(entry).items() if key != "uar_by_corpus"},
-            **{f"uar/{corpus}": value for corpus, value in entry.uar_by_corpus.items()},
-        }
-        for table in tables
-        for entry in table.rows
-    ]
-    stream = io.StringIO()
-    writer = csv.DictWriter(
-        stream, fieldnames=list(dict.fromkeys(key for line in lines for key in line)), lineterminator="\n"
-    )
-    writer.writeheader()
-    writer.writerows(lines)
-    return stream.getvalue()
-
-
-def _flat(entry: Row) -> dict[str, object]:
-    return {key: value for key, value in asdict(entry).items() if key != "contest"}

@@ -20,17 +20,8 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
         Markdown.
     """
     protocol = record["protocol"]
-    data = [
-        f"- {facts['title']} ({facts['language']}). Licence: {facts['licence']}."
-        + ("" if facts["benchmark"] else " **Synthetic: its numbers say nothing of human speech.**")
-        for facts in corpora.values()
-    ]
     warning = [] if protocol["speaker_independent"] else ["**These scores are NOT speaker-independent.**", ""]
     warning += [f"**{protocol['warning']}**", ""] if protocol["warning"] else []
-    recalls = [
-        f"| {name} | {'never tested' if row['recall'] is None else format(row['recall'], '.3f')} | {row['support']} |"
-        for name, row in summary["per_class"].items()
-    ]
     return "\n".join(
         [
             f"# {record['name']}",
@@ -38,7 +29,7 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             f"Run `{record['run_id']}`. Classes: {', '.join(protocol['classes'])}.",
             "",
             "## Data",
-            *data,
+            *(_datum(facts) for facts in corpora.values()),
             "",
             "## Protocol",
             f"{protocol['words'][0].upper()}{protocol['words'][1:]}. Audit: {protocol['verdict']}. Protocol hash "
@@ -50,7 +41,7 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             "",
             "| class | recall | utterances |",
             "|---|---|---|",
-            *recalls,
+            *(_recall(name, row) for name, row in summary["per_class"].items()),
             "",
             *([by_corpus, ""] if (by_corpus := corpus_table(summary)) else []),
             "## Limits",
@@ -64,6 +55,16 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             "",
         ]
     )
+
+
+def _datum(facts: Mapping[str, Any]) -> str:
+    warning = "" if facts["benchmark"] else " **Synthetic: its numbers say nothing of human speech.**"
+    return f"- {facts['title']} ({facts['language']}). Licence: {facts['licence']}.{warning}"
+
+
+def _recall(name: str, row: Mapping[str, Any]) -> str:
+    recall = "never tested" if row["recall"] is None else f"{row['recall']:.3f}"
+    return f"| {name} | {recall} | {row['support']} |"
 
 
 def _scores(summary: Mapping[str, Any]) -> str:

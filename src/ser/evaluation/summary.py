@@ -66,9 +66,7 @@ def summarise(
     return {
         "n": len(data.true),
         "classes": list(classes),
-        "classes_without_support": [
-            name for name, support in zip(classes, pooled[0].sum(axis=1), strict=True) if support == 0
-        ],
+        "classes_without_support": [classes[index] for index in np.flatnonzero(pooled[0].sum(axis=1) == 0)],
         "seeds": data.seeds,
         **{name: float(metric.function(pooled).mean()) for name, metric in metrics.METRICS.items()},
         "uar_fold_mean": float(fold_uars.mean()),

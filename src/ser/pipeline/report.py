@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import OmegaConf
 
-from ser.config import Settings
 from ser.errors import StoreError
-from ser.evaluation import leaderboard
+from ser.evaluation import interchange, leaderboard
 from ser.evaluation.report import study_page
 from ser.evaluation.results import RunResult
 from ser.files import folder_written_aside, read_json, write_json
 from ser.pipeline import runs
 from ser.pipeline.runs import RunFolder
+
+if TYPE_CHECKING:
+    from ser.config import Settings
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +51,8 @@ def report(settings: Settings) -> Path:
                 shutil.copyfile(folder.evaluation / name, figures / name)
         page = study_page(settings.study, tables, list(found.values()))
         (aside / "report.md").write_text(page, encoding="utf-8")
-        (aside / "leaderboard.json").write_text(leaderboard.to_json(tables), encoding="utf-8")
-        (aside / "leaderboard.csv").write_text(leaderboard.to_csv(tables), encoding="utf-8")
+        (aside / "leaderboard.json").write_text(interchange.to_json(tables), encoding="utf-8")
+        (aside / "leaderboard.csv").write_text(interchange.to_csv(tables), encoding="utf-8")
         write_json(aside / "metrics.json", {result.name: _headlines(result) for result in found.values()})
     return out / "report.md"
 
@@ -67,7 +69,7 @@ def leaderboard_text(folder: Path, form: str, study: str | None) -> str:
         StoreError: when there is no finished run.
     """
     tables = leaderboard.leaderboard([leaderboard.row(result) for result in _finished(folder, study).values()])
-    render = {"markdown": leaderboard.to_markdown, "json": leaderboard.to_json, "csv": leaderboard.to_csv}[form]
+    render = {"markdown": leaderboard.to_markdown, "json": interchange.to_json, "csv": interchange.to_csv}[form]
     return render(tables).rstrip("\n")
 
 

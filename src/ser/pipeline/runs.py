@@ -6,15 +6,15 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ser.config import Settings
 from ser.errors import StoreError, nearest_first
-from ser.features.source import feature_source
 from ser.files import digest, read_json, write_json
 from ser.fingerprint import code_version
-from ser.models.base import NetworkSpec
 from ser.protocol.normalise import ByTraining
+
+if TYPE_CHECKING:
+    from ser.config import Settings
 
 RUN_ID_DIGITS = 12
 FORMAT = 1
@@ -129,6 +129,10 @@ def folder_of(settings: Settings, *, data_hash: str, protocol_hash: str) -> RunF
         data_hash: of the manifests in use.
         protocol_hash: of labels, folds and metric.
     """
+    # Imported here, so that finding and listing runs waits for neither torch nor numba.
+    from ser.features.source import feature_source
+    from ser.models.base import NetworkSpec
+
     source = feature_source(settings.work_dir, settings.features, settings.augment)
     trainer = dataclasses.asdict(settings.trainer) if isinstance(settings.model, NetworkSpec) else {}
     whole = {

@@ -6,7 +6,7 @@ Modules that need torch or matplotlib are imported by the verbs that use them: s
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ser.config import Settings, components
@@ -144,3 +144,15 @@ def _result(folder: RunFolder, summary: Mapping[str, Any]) -> str:
     chance = summary["baselines"]["permuted"]["mean"]
     score = f"UAR {summary['uar']:.3f}{around} on {summary['n']} held-out utterances (chance {chance:.3f})"
     return f"run {runs.read(folder)['run_id']}: {score}; {folder.path}"
+
+
+VERBS: dict[str, Callable[[Settings], str]] = {
+    "scan": scan,
+    "split": split,
+    "features": features,
+    "train": train,
+    "evaluate": evaluate,
+    "report": report,
+    "explore": explore,
+}
+"""By name: does the step for the settings, leaves its results in `to` when that is set, and says what was done."""

@@ -70,11 +70,8 @@ def train_network(
             use_distributed_sampler=False,
         )
         with _interruptible():
-            lightning.fit(
-                module,
-                datamodule=FoldDataModule(data, trainer.batch_size, seed),
-                ckpt_path=_usable(progress.checkpoint),
-            )
+            batches = FoldDataModule(data, trainer.batch_size, seed)
+            lightning.fit(module, datamodule=batches, ckpt_path=_usable(progress.checkpoint))
     module.load_state_dict(progress.best_weights)
     return TrainedNetwork(shape=data.train.shape, classes=classes, spec=spec, network=network.eval()), progress
 

@@ -66,7 +66,7 @@ def summarise(
     return {
         "n": len(data.true),
         "classes": list(classes),
-        "classes_without_support": [classes[index] for index in np.flatnonzero(pooled[0].sum(axis=1) == 0)],
+        "classes_without_support": [classes[int(index)] for index in np.flatnonzero(pooled[0].sum(axis=1) == 0)],
         "seeds": data.seeds,
         **{name: float(metric.function(pooled).mean()) for name, metric in metrics.METRICS.items()},
         "uar_fold_mean": float(fold_uars.mean()),

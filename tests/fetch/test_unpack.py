@@ -12,6 +12,7 @@ import stat
 import struct
 import tarfile
 import time
+import tracemalloc
 import unicodedata
 import zipfile
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from ser.errors import DataError, StoreError
+from ser.fetch.archive import opened
 from ser.fetch.unpack import LIMITS, Limits, unpack
 
 Zipped = Callable[..., Path]
@@ -77,6 +79,19 @@ OUTSIDE = [
     "a\nb",
     "a\x1b[2Jb",
     "zero\u200bwidth",
+    "a.wav:hidden",
+    "a./b",
+    "a/b.wav.",
+    "a /b",
+    "b.wav ",
+    "...",
+    "NUL",
+    "con/a.wav",
+    "a/Aux.wav",
+    "prn .tar.gz",
+    "com1",
+    "lpt\u00b9.txt",
+    "CONIN$",
     "/".join("abcdefgh"),
     "x" * 256,
 ]
@@ -86,6 +101,11 @@ OUTSIDE = [
 def test_names_that_lead_astray_are_refused(zipped: Zipped, tarred: Zipped, name: str) -> None:
     refused(zipped([("good.wav", b"1"), (name, b"2")]), "an archive with names", SMALL)
     refused(tarred([("good.wav", b"1", {}), (name, b"2", {})]), "an archive with names", SMALL)
+
+
+@pytest.mark.parametrize("name", ["console/a.wav", "com.wav", "lpt10", ".hidden", "a.nul", "..a", "a b.wav"])
+def test_names_that_only_look_like_devices_are_taken(zipped: Zipped, tmp_path: Path, name: str) -> None:
+    assert unpack(zipped({name: b"1"}), tmp_path / "out", LIMITS) == 1
 
 
 def test_a_name_with_a_nul_is_refused(zipped: Zipped) -> None:
@@ -122,7 +142,143 @@ def test_a_file_with_holes_is_refused(tmp_path: Path) -> None:
     block[483:495] = b"77777777777\0"
     block[148:156] = b"%06o\0 " % tarfile.calc_chksums(bytes(block))[0]
     (tmp_path / "a.tar").write_bytes(bytes(block) + bytes(1024))
-    refused(tmp_path / "a.tar", "files and folders only|honest size")
+    refused(tmp_path / "a.tar", "sparse files are not unpacked")
+
+
+def header(kind: bytes, content: bytes = b"") -> bytes:
+    """A header that belongs to the next one."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = kind, len(content)
+    return info.tobuf(tarfile.GNU_FORMAT) + content + bytes(-len(content) % 512)
+
+
+def record(keyword: bytes, value: bytes) -> bytes:
+    length = len(keyword) + len(value) + 3
+    while len(b"%d" % length) + len(keyword) + len(value) + 3 != length:
+        length += 1
+    return b"%d %s=%s\n" % (length, keyword, value)
+
+
+def refused_at_once(path: Path, tar: bytes, message: str, limits: Limits = LIMITS) -> None:
+    """Neither memory nor time is spent on what is refused."""
+    path.write_bytes(gzip.compress(tar + bytes(1024), 1))
+    tracemalloc.start()
+    start = time.perf_counter()
+    refused(path, message, limits)
+    taken, peak = time.perf_counter() - start, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken < 5
+    assert peak < 32 << 20
+
+
+GNU_1_0 = record(b"GNU.sparse.major", b"1") + record(b"GNU.sparse.minor", b"0")
+
+
+@pytest.mark.parametrize("keys", [GNU_1_0, record(b"GNU.sparse.map", b"0,1"), record(b"GNU.sparse.size", b"9")])
+def test_maps_of_sparse_files_are_not_read(tmp_path: Path, keys: bytes) -> None:
+    sparse = header(tarfile.XHDTYPE, keys) + header(tarfile.REGTYPE, b"4000000\n" + b"0\n" * 4_000_000)
+    refused_at_once(tmp_path / "a.tgz", sparse, "sparse files are not unpacked")
+
+
+def test_blocks_that_extend_a_sparse_map_are_not_read(tmp_path: Path) -> None:
+    block = bytearray(header(tarfile.GNUTYPE_SPARSE))
+    block[482] = 1
+    block[148:156] = b"%06o\0 " % tarfile.calc_chksums(bytes(block))[0]
+    more = (b"00000000001\0" * 42).ljust(512, b"\1")
+    refused_at_once(tmp_path / "a.tgz", bytes(block) + more * 40_000, "sparse files are not unpacked")
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE])
+@pytest.mark.parametrize(("content", "count"), [(b"", 5000), (record(b"path", b"a"), 5000), (bytes(1 << 18), 100)])
+def test_a_chain_of_headers_is_refused(tmp_path: Path, kind: bytes, content: bytes, count: int) -> None:
+    refused_at_once(tmp_path / "a.tgz", header(kind, content) * count + header(tarfile.REGTYPE), "a chain of too many")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (record(b"comment", b"1" * 1_000_000), "an honest length"),
+        (b"4 aa" * 200_000 + b"=", "bad pax header"),
+        (b"".join(record(b"%d" % i, b"") for i in range(10_000)), "at most 64 records"),
+        (b"no records", "bad pax header"),
+    ],
+)
+def test_pax_headers_made_to_do_harm_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    refused_at_once(tmp_path / "a.tgz", header(tarfile.XHDTYPE, content) + header(tarfile.REGTYPE), message)
+
+
+def test_headers_count_into_the_honest_size(tmp_path: Path) -> None:
+    one = header(tarfile.GNUTYPE_LONGLINK, b"x" * 500_000) + header(tarfile.REGTYPE)
+    refused_at_once(tmp_path / "a.tgz", one * 50, "honest size", SMALL)
+
+
+def test_honest_extra_headers_are_read(tmp_path: Path) -> None:
+    """A global comment, as of `git archive`, and what macOS adds, are no chain."""
+    extra = record(b"LIBARCHIVE.xattr.a", b"eA") + record(b"mtime", b"1700000000.123456789")
+    one = b"".join(
+        header(tarfile.XHDTYPE, extra + record(b"path", b"%d-%s" % (i, "ä".encode() * 100))) + header(b"0", b"1")
+        for i in range(200)
+    )
+    path = tmp_path / "a.tar"
+    path.write_bytes(header(tarfile.XGLTYPE, record(b"comment", b"0" * 40)) + one + bytes(1024))
+    assert unpack(path, tmp_path / "out", LIMITS) == 200
+
+
+@pytest.mark.parametrize("error", [RecursionError("deep"), OverflowError("big"), MemoryError(), struct.error("short")])
+def test_whatever_the_readers_raise_is_said(
+    zipped: Zipped, tarred: Zipped, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    made = zipped({"a": b"1"}), tarred([("a", b"1", {})])
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", fail)
+    monkeypatch.setattr(tarfile.TarInfo, "fromtarfile", fail)
+    for archive in made:
+        refused(archive, f"cannot be read .{str(error) or 'MemoryError'}")
+
+
+def crowded_zip(entries: int, declared: int, wide: bool, extra: int = 0) -> bytes:
+    """A zip whose directory holds so many entries of six letters, as an ordinary or a zip64 one."""
+    directory = b"".join(
+        struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, 6, extra, 0, 0, 0, 0, 0)
+        + b"%06d" % i
+        + bytes(extra)
+        for i in range(entries)
+    )
+    start = b"PK\x03\x04" + bytes(26) + directory
+    if not wide:
+        return start + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, declared, declared, len(directory), 30, 0)
+    far = struct.pack("<4sQ2H2L4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, declared, declared, len(directory), 30)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, len(start), 1)
+    return start + far + locator + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, 2**32 - 1, 2**32 - 1, 0)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize(
+    ("entries", "declared", "extra", "received"),
+    [(5000, 5000, 0, "got '5000'"), (1000, 1, 0, "more, while 1 are"), (90, 90, 3000, "a directory of")],
+)
+def test_a_crowded_zip_is_refused_before_its_directory_is_loaded(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    wide: bool,
+    entries: int,
+    declared: int,
+    extra: int,
+    received: str,
+) -> None:
+    monkeypatch.setattr(zipfile.ZipFile, "_RealGetContents", None)
+    path = tmp_path / "a.zip"
+    path.write_bytes(crowded_zip(entries, declared, wide, extra))
+    refused(path, f"at most 100 entries, but .*{received}", SMALL)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_zip_at_the_limit_is_taken(tmp_path: Path, wide: bool) -> None:
+    (tmp_path / "a.zip").write_bytes(crowded_zip(100, 100, wide))
+    with opened(tmp_path / "a.zip", 100) as members:
+        assert len(list(members)) == 100
 
 
 def test_an_encrypted_zip_is_refused(zipped: Zipped) -> None:

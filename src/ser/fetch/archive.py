@@ -8,6 +8,7 @@ import functools
 import gzip
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -17,11 +18,10 @@ from pathlib import Path
 from typing import IO, Literal, cast
 
 from ser.errors import DataError
+from ser.fetch.wary import LARGEST_HEADER, WaryStream, WaryTar, refuse_crowded_zip
 
 Kind = Literal["file", "folder", "other"]
 CHUNK = 1 << 18
-_LARGEST_HEADER = 1 << 20
-"""Bytes. No tar header is longer; a longer one is there to fill the memory."""
 _PACKED: dict[bytes, Callable[[Path, Literal["rb"]], IO[bytes]]] = {
     b"\x1f\x8b": cast("Callable[[Path, Literal['rb']], IO[bytes]]", gzip.open),
     b"BZh": bz2.open,
@@ -43,10 +43,11 @@ class Member:
 
     Attributes:
         name: as stored.
-        kind: "other" is what no corpus has: links, devices, pipes, encrypted or sparse files.
+        kind: "other" is what no corpus has: links, devices, pipes, encrypted files.
         what: what it is, in words.
         size: in bytes when unpacked, as declared.
         open: gives its bytes.
+        header: bytes of its headers when unpacked, where they are packed too.
     """
 
     name: str
@@ -54,14 +55,16 @@ class Member:
     what: str
     size: int
     open: Callable[[], IO[bytes]]
+    header: int = 0
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Iterator[Member]]:
+def opened(path: Path, most: int) -> Iterator[Iterator[Member]]:
     """Open a zip or tar archive (plain, gzip, bzip2 or xz), told by its content.
 
     Args:
         path: the archive.
+        most: entries from which on a zip is refused without being read further.
 
     Yields:
         Its members in order, read as they are asked for.
@@ -71,19 +74,20 @@ def opened(path: Path) -> Iterator[Iterator[Member]]:
     """
     with contextlib.ExitStack() as stack:
         with read_plainly(path):
-            members = _members(path, stack)
+            members = _members(path, stack, most)
         yield _told_plainly(members, path)
 
 
-def _members(path: Path, stack: contextlib.ExitStack) -> Iterator[Member]:
+def _members(path: Path, stack: contextlib.ExitStack, most: int) -> Iterator[Member]:
     with path.open("rb") as stream:
         head = stream.read(32)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        refuse_crowded_zip(path, most)
         return _zip_members(stack.enter_context(zipfile.ZipFile(path)))
     unpacked = next((opener for start, opener in _PACKED.items() if head.startswith(start)), open)
-    wary = cast("IO[bytes]", _Wary(stack.enter_context(unpacked(path, "rb")), path))
+    wary = WaryStream(stack.enter_context(unpacked(path, "rb")), path)
     _refuse_no_tar(wary, path, head)
-    return _tar_members(stack.enter_context(tarfile.open(fileobj=wary, mode="r:", errorlevel=2)), wary, path)
+    return _tar_members(stack.enter_context(WaryTar(wary)), wary, path)
 
 
 def _told_plainly(members: Iterator[Member], path: Path) -> Iterator[Member]:
@@ -116,9 +120,14 @@ def read_plainly(path: Path) -> Iterator[None]:
         NotImplementedError,
         ValueError,
         OSError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+        struct.error,
     ) as error:
+        reason = str(error) or type(error).__name__
         raise DataError(
-            expected="a whole archive", received=f"one that cannot be read ({error})", where=path, fix=_DAMAGED
+            expected="a whole archive", received=f"one that cannot be read ({reason})", where=path, fix=_DAMAGED
         ) from error
 
 
@@ -141,50 +150,32 @@ def _zip_kind(info: zipfile.ZipInfo) -> tuple[Kind, str]:
     return "file", "a file"
 
 
-def _tar_members(archive: tarfile.TarFile, stream: IO[bytes], path: Path) -> Iterator[Member]:
+def _tar_members(archive: WaryTar, stream: WaryStream, path: Path) -> Iterator[Member]:
     for info in archive:
         kind, what = _tar_kind(info)
-        open_ = functools.partial(archive.extractfile, info)
-        yield Member(name=info.name, kind=kind, what=what, size=info.size, open=cast("Callable[[], IO[bytes]]", open_))
+        # The archive keeps its members; what is not needed of them, and may be long, shall not be kept.
+        info.pax_headers, info.linkname, info.uname, info.gname = {}, "", "", ""
+        open_ = cast("Callable[[], IO[bytes]]", functools.partial(archive.extractfile, info))
+        yield Member(name=info.name, kind=kind, what=what, size=info.size, open=open_, header=stream.spent)
     # tarfile takes a damaged header for the end of the archive; a whole one ends with a block of zeros.
     stream.seek(archive.offset)
     if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
         raise DataError(expected="a whole archive", received="one that is cut short", where=path, fix=_DAMAGED)
     # The padding that follows leads to the checksum of a packed archive, which is compared when it is reached.
-    stream.read(_LARGEST_HEADER)
+    stream.read(LARGEST_HEADER)
 
 
 def _tar_kind(info: tarfile.TarInfo) -> tuple[Kind, str]:
     if info.issym() or info.islnk():
         return "other", "a link"
-    if info.issparse() or info.size < 0:
-        return "other", "a file with holes"
+    if info.size < 0:
+        return "other", "a file of less than nothing"
     if info.isdir():
         return "folder", "a folder"
     return ("file", "a file") if info.isreg() else ("other", "a device or a pipe")
 
 
-class _Wary:
-    """A stream for tarfile that reads no header into memory which is larger than any honest one."""
-
-    def __init__(self, stream: IO[bytes], path: Path) -> None:
-        self._stream = stream
-        self._path = path
-        self.seek = stream.seek
-        self.tell = stream.tell
-
-    def read(self, size: int) -> bytes:
-        if not 0 <= size <= _LARGEST_HEADER:
-            raise DataError(
-                expected=f"headers of at most {_LARGEST_HEADER} bytes",
-                received=f"one that asks for {size}",
-                where=self._path,
-                fix="Do not unpack this archive: it is made to do harm.",
-            )
-        return self._stream.read(size)
-
-
-def _refuse_no_tar(stream: IO[bytes], path: Path, head: bytes) -> None:
+def _refuse_no_tar(stream: WaryStream, path: Path, head: bytes) -> None:
     try:
         tarfile.TarInfo.frombuf(stream.read(tarfile.BLOCKSIZE), tarfile.ENCODING, "surrogateescape")
     except tarfile.TarError as error:

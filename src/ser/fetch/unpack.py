@@ -15,7 +15,8 @@ from ser.fetch.archive import CHUNK, Member, opened, read_plainly
 from ser.fetch.part import on_disk, refuse_full_disk
 from ser.progress import track
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DEVICE = re.compile(r"(con|nul|aux|prn|conin\$|conout\$|(com|lpt)[0-9]) *(\..*)?", re.IGNORECASE | re.DOTALL)
+"""What Windows takes for a device, whatever suffix follows."""
 _LONGEST_PART = 255
 """Bytes of a file or folder name that file systems take."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -66,7 +67,7 @@ def unpack(archive: Path, folder: Path, limits: Limits) -> int:
         DataError: when the archive is unfit, damaged or hostile; the message names the entry.
         StoreError: when the disk has too little room.
     """
-    with opened(archive) as members:
+    with opened(archive, limits.entries) as members:
         files = _checked(members, archive, limits)
         with on_disk(folder):
             folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +91,7 @@ def _checked(members: Iterator[Member], archive: Path, limits: Limits) -> list[t
     folders: set[str] = set()
     total = 0
     for count, member in enumerate(members, 1):
-        total += member.size
+        total += member.size + member.header
         if count > limits.entries:
             _refuse(archive, f"at most {limits.entries} entries", "more")
         if total > min(limits.size, max(limits.free, limits.ratio * packed)):
@@ -117,14 +118,26 @@ def _safe(name: str, archive: Path, limits: Limits) -> PurePosixPath:
     """Return an entry's path below the target, or refuse it."""
     slashed = name.replace("\\", "/")
     unseen = any(unicodedata.category(character) in _UNSEEN for character in name)
-    if unseen or slashed.startswith("/") or _DRIVE.match(slashed):
+    if unseen or slashed.startswith("/"):
         _refuse(archive, "names in plain characters, below the archive's root", _shown(name))
     parts = [part for part in slashed.split("/") if part not in ("", ".")]
     if ".." in parts:
         _refuse(archive, "names that stay below the archive's root", _shown(name))
     if any(len(part.encode()) > _LONGEST_PART for part in parts) or len(parts) > limits.depth:
         _refuse(archive, "names that a file system takes", f"{_shown(name)}, too long or too deep")
+    if any(_means_else_on_windows(part) for part in parts):
+        _refuse(archive, "names that every file system takes as they are", _shown(name))
     return PurePosixPath(*parts)
+
+
+def _means_else_on_windows(part: str) -> bool:
+    """Tell a drive, a second stream of a file, a device, or a name that loses its end there.
+
+    Example:
+        >>> [_means_else_on_windows(part) for part in ("c:", "a.wav:b", "NUL.txt", "com\u00b9", "a. ", "console.wav")]
+        [True, True, True, True, True, False]
+    """
+    return ":" in part or part[-1] in ". " or bool(_DEVICE.fullmatch(unicodedata.normalize("NFKC", part)))
 
 
 def _folded(path: PurePosixPath) -> str:

@@ -92,7 +92,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _quiet_libraries() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for name in ("mlflow", "alembic", "lightning", "lightning.pytorch", "pytorch_lightning", "matplotlib", "fsspec"):
+    for name in (
+        "hydra",
+        "mlflow",
+        "alembic",
+        "lightning",
+        "lightning.pytorch",
+        "pytorch_lightning",
+        "matplotlib",
+        "fsspec",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     if not os.environ.get("SER_DATA_DIR"):

@@ -20,6 +20,7 @@ from ser.errors import SerError, one_of
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
+TALKATIVE = "hydra mlflow alembic lightning lightning.pytorch pytorch_lightning matplotlib fsspec".split()
 
 OVERRIDES_HELP = """\
 Overrides are Hydra's: GROUP=NAME picks a file of conf/GROUP/, KEY=VALUE sets one value, and with -m a comma makes
@@ -92,16 +93,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _quiet_libraries() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for name in (
-        "hydra",
-        "mlflow",
-        "alembic",
-        "lightning",
-        "lightning.pytorch",
-        "pytorch_lightning",
-        "matplotlib",
-        "fsspec",
-    ):
+    for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     if not os.environ.get("SER_DATA_DIR"):

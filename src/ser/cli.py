@@ -20,7 +20,7 @@ from ser.errors import SerError, one_of
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
-TALKATIVE = "hydra mlflow alembic lightning lightning.pytorch pytorch_lightning matplotlib fsspec".split()
+TALKATIVE = ("hydra", "mlflow", "alembic", "lightning", "lightning.pytorch", "matplotlib", "fsspec")
 
 OVERRIDES_HELP = """\
 Overrides are Hydra's: GROUP=NAME picks a file of conf/GROUP/, KEY=VALUE sets one value, and with -m a comma makes

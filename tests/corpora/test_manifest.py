@@ -29,6 +29,7 @@ def rows(count: int = 3) -> pd.DataFrame:
                 "sample_rate_hz": 16000,
                 "channels": 1,
                 "session": None,
+                "split": None,
             }
             for index in range(count)
         ]
@@ -48,7 +49,7 @@ def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_the_types_do_not_depend_on_the_gaps() -> None:
-    full = rows().assign(age=30, gender="female", text_id="1", intensity="1", session="1")
+    full = rows().assign(age=30, gender="female", text_id="1", intensity="1", session="1", split="dev")
     assert manifest.conform(full, "here").dtypes.tolist() == manifest.conform(rows(), "here").dtypes.tolist()
 
 

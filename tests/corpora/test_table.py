@@ -81,7 +81,7 @@ def test_two_columns_do(mine: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "complaint"),
     [
-        (ROWS.assign(split="train"), "expected a table without a column split.*lists of speakers"),
+        (ROWS.assign(split="left"), "expected a split of train, training, test.*but got 'left'"),
         (ROWS.drop(columns="emotion"), "expected a column emotion, but got 'the columns .*colour"),
         (ROWS.assign(path=["a/1.wav"] * 4), r"expected every file once, but got 'a/1\.wav again in row 2'"),
         (ROWS.assign(emotion=["joy", "", "joy", "joy"]), "row 2 without"),
@@ -108,3 +108,11 @@ def test_no_table_at_all_is_told() -> None:
     assert "no place given" in own(None).facts.title
     with pytest.raises(ConfigError, match=r"corpora\.table\.path.*Set path=FILE"):
         own(None).root(Path(), Path())
+
+
+def test_the_split_of_the_table_reaches_the_manifest(mine: Path) -> None:
+    rows = ROWS.iloc[:3].assign(split=["Training", "val", ""])
+    table = scanned(own(written(mine / "table.csv", rows)), mine.parent / "out").manifest
+    assert dict(zip(table["path"], table["split"].fillna("none"), strict=True)) == dict(
+        zip(rows["path"], ["train", "dev", "none"], strict=True)
+    )

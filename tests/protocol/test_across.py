@@ -129,4 +129,3 @@ def test_they_say_in_words_what_they_do() -> None:
     assert (
         "trained on b, c and tested on a; classes that training lacks" in cross(train=["b", "c"], test=["a"]).describe()
     )
-    assert leave_out().speaker_independent

@@ -40,6 +40,9 @@ TESTED = {
     ("emobox", "savee"): [120] * 4,
     ("emo_superb", "crema-d"): [1463, 1470, 1476, 1476, 1557],
     ("serab", "crema-d"): [1558],
+    ("emobox_leaking", "aesdd"): [149],
+    ("emobox_leaking", "crema-d"): [1856],
+    ("emobox_leaking", "tess"): [700],
 }
 
 
@@ -172,8 +175,9 @@ def rows_of(corpus: str) -> pd.DataFrame:
     for path in component.published():
         read = component.parse(path)
         assert read is not None
-        rows.append((f"{corpus}/{path}", corpus, f"{corpus}/{read.speaker}", None, read.emotion_native))
-    return pd.DataFrame(rows, columns=["utterance_id", "corpus", "speaker", "gender", "label"])
+        rows.append((f"{corpus}/{read.name}", str(path), f"{corpus}/{read.speaker}", read.emotion_native))
+    table = pd.DataFrame(rows, columns=["utterance_id", "path", "speaker", "label"])
+    return table.assign(corpus=corpus, gender=None, split=None, sha256=table["utterance_id"])
 
 
 @pytest.mark.parametrize(("name", "corpus"), sorted(TESTED))
@@ -187,14 +191,16 @@ def test_published_folds_have_their_published_sizes(name: str, corpus: str) -> N
 def test_published_lists_name_the_speakers_of_their_corpora(name: str) -> None:
     rule = config.load([f"protocol={name}"]).protocol
     assert isinstance(rule, PublishedFolds)
-    for corpus, folds in rule.folds.items():
+    for corpus, published in rule.corpora.items():
+        folds = published.folds
         known = set(facts(corpus).speakers)
         tested = [speaker for fold in folds for speaker in fold.test]
+        assert len(known) == published.speakers
         assert {*tested, *(speaker for fold in folds for speaker in fold.dev)} <= known
         if name in {"emobox", "emo_superb"}:
             assert sorted(tested) == sorted(known), "every speaker is tested once"
-    assert set(rule.unavailable) <= set(CORPORA) - set(rule.folds)
-    assert name not in {"emobox", "serab"} or {*rule.folds, *rule.unavailable} == set(CORPORA)
+    assert set(rule.unavailable) <= set(CORPORA) - set(rule.corpora)
+    assert name not in {"emobox", "serab"} or {*rule.corpora, *rule.unavailable} == set(CORPORA)
 
 
 def test_the_metrics_of_a_protocol_are_those_that_evaluation_computes() -> None:

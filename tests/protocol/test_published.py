@@ -7,7 +7,7 @@ from ser.errors import ConfigError, ProtocolError
 from ser.protocol.audit import audit, check
 from ser.protocol.identity import protocol_hash
 from ser.protocol.normalise import ByTraining
-from ser.protocol.published import Fold, PublishedFolds
+from ser.protocol.published import Fold, Folds, PublishedFolds
 
 Make = Callable[..., pd.DataFrame]
 SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar"}
@@ -17,9 +17,17 @@ def fold(test: str, dev: str = "") -> Fold:
     return Fold(test=list(test), dev=list(dev))
 
 
+def folds_of(*folds: Fold, speakers: int = 6, utterances: int = 36) -> Folds:
+    return Folds(speakers=speakers, utterances=utterances, folds=list(folds))
+
+
 def published(**changes: object) -> PublishedFolds:
-    lists = {"toy": [fold("01"), fold("23")], "other": [fold("0", "1"), fold("1", "2")], "third": [fold("0")]}
-    settings = {"name": "bench", "benchmark": "Bench (2024)", "folds": lists, "unavailable": {"bad": "it leaks"}}
+    lists = {
+        "toy": folds_of(fold("01"), fold("23")),
+        "other": folds_of(fold("0", "1"), fold("1", "2")),
+        "third": folds_of(fold("0")),
+    }
+    settings = {"name": "bench", "benchmark": "Bench (2024)", "corpora": lists, "unavailable": {"bad": "it leaks"}}
     return PublishedFolds(**{**settings, **SPEAKERS, **changes})
 
 
@@ -49,7 +57,8 @@ def test_the_lists_are_tested_in_their_order_and_a_dev_part_is_taken_from_traini
 
 def test_development_speakers_are_those_of_the_benchmark_where_it_names_them(corpus: Make) -> None:
     rows = named(corpus(speakers=4), "other")
-    sides = speakers(published().split(rows), rows)
+    rule = published(corpora={"other": folds_of(fold("0", "1"), fold("1", "2"), speakers=4)})
+    sides = speakers(rule.split(rows), rows)
     assert sides == {
         (1, "test"): {"other/0"},
         (1, "dev"): {"other/1"},
@@ -84,11 +93,22 @@ def test_what_the_benchmark_does_not_split_is_refused_with_what_it_does(
 
 
 def test_a_copy_without_some_of_the_speakers_is_refused(corpus: Make) -> None:
-    with pytest.raises(ProtocolError, match=r"all 4 speakers of toy.*a copy without 2, 3'"):
+    with pytest.raises(ProtocolError, match=r"the 6 speakers of toy that Bench.*2 speakers, without 2, 3'"):
         published().split(corpus(speakers=2))
-    many = {"toy": [Fold(test=[str(index) for index in range(9)], dev=[])]}
+    many = {"toy": folds_of(Fold(test=[str(index) for index in range(9)], dev=[]), speakers=9)}
     with pytest.raises(ProtocolError, match="without 2, 3, 4, 5, 6 and 2 more"):
-        published(folds=many).split(corpus(speakers=2))
+        published(corpora=many).split(corpus(speakers=2))
+
+
+def test_a_copy_without_some_of_those_only_trained_on_is_refused_too(corpus: Make) -> None:
+    with pytest.raises(ProtocolError, match=r"the 6 speakers of toy that Bench.*got '5 speakers'"):
+        published().split(corpus(speakers=5))
+
+
+def test_other_numbers_of_utterances_than_the_benchmark_had_are_said(corpus: Make) -> None:
+    assert published().remarks(corpus()) == []
+    (said,) = published().remarks(pd.concat([corpus(each=1), named(corpus(), "other")]))
+    assert said == "OTHER DATA: not the utterances of Bench (2024): 18 of toy, where it had 36."
 
 
 def test_unknown_speakers_are_refused(corpus: Make) -> None:
@@ -106,13 +126,13 @@ def test_unknown_speakers_are_refused(corpus: Make) -> None:
     ],
 )
 def test_lists_that_contradict_themselves_are_refused(folds: list[Fold], message: str) -> None:
-    with pytest.raises(ConfigError, match=rf"protocol\.folds\.toy.*{message}"):
-        published(folds={"toy": folds})
+    with pytest.raises(ConfigError, match=rf"protocol\.corpora\.toy.*{message}"):
+        published(corpora={"toy": folds_of(*folds)})
 
 
 def test_lists_of_other_corpora_do_not_count_in_its_identity(corpus: Make) -> None:
     rows = corpus()
-    rule, other = published(), published(folds={"toy": [fold("01"), fold("23")]}, unavailable={})
+    rule, other = published(), published(corpora={"toy": folds_of(fold("01"), fold("23"))}, unavailable={})
     folds = rule.split(rows)
     classes = ["angry", "happy", "sad"]
     train = ByTraining(name="train", signed_sqrt=False, l2=False)

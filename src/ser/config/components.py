@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 from collections.abc import Mapping
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -47,9 +48,12 @@ def build(node: DictConfig, base: type[Component], where: str) -> Component:
 
 
 def _with_components(value: object, declared: object, where: str) -> object:
-    """Build the components of a setting declared as `dict[str, Component]`; other values pass."""
+    """Build the components of a setting declared as `dict[str, Component]`; other values pass.
+
+    A family of components is an abstract class: `_target_` says which one is meant. Others need none.
+    """
     _, kind = get_args(declared) if get_origin(declared) is dict else (str, None)
-    if not (dataclasses.is_dataclass(kind) and isinstance(value, Mapping)):
+    if not (dataclasses.is_dataclass(kind) and inspect.isabstract(kind) and isinstance(value, Mapping)):
         return value
     nodes = {name: OmegaConf.create(dict(node) if isinstance(node, Mapping) else {}) for name, node in value.items()}
     return {name: build(node, cast("type", kind), f"{where}.{name}") for name, node in nodes.items()}

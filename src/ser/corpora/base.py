@@ -77,6 +77,7 @@ class Labels:
         intensity: degree of expression, where the corpus has degrees.
         repetition: which take of the same sentence, where there are several.
         session: the recording session, where the corpus tells.
+        split: the part (train, dev or test) that a corpus of one's own gives the utterance to.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Labels:
     intensity: str | None
     repetition: str | None
     session: str | None
+    split: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

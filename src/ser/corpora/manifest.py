@@ -31,6 +31,7 @@ SCHEMA = pa.schema(
         pa.field("sample_rate_hz", pa.int32(), nullable=False),
         pa.field("channels", pa.int32(), nullable=False),
         pa.field("session", pa.string()),
+        pa.field("split", pa.string()),  # train, dev or test, where a corpus of one's own says so
     ]
 )
 COLUMNS: list[str] = SCHEMA.names

@@ -235,4 +235,5 @@ def _row(path: PurePosixPath, labels: Labels, file: FileFacts, facts: Facts) -> 
         "sample_rate_hz": file.audio and file.audio.sample_rate_hz,
         "channels": file.audio and file.audio.channels,
         "session": labels.session,
+        "split": labels.split,
     }

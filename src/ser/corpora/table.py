@@ -14,8 +14,10 @@ from ser.corpora.folder import own_facts
 from ser.errors import ConfigError, DataError, nearest_first
 
 NEEDED = ("path", "emotion")
-OPTIONAL = ("speaker", "gender", "age", "text_id", "intensity", "repetition", "session")
-_SPLIT = "split"
+OPTIONAL = ("speaker", "gender", "age", "text_id", "intensity", "repetition", "session", "split")
+_PARTS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
+    ("dev", "development", "val", "valid", "validation"), "dev"
+)
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 Row = Mapping[str, str | None]
 
@@ -25,8 +27,8 @@ class TableCorpus(Corpus):
     """Audio of one's own, listed in a CSV or Parquet file.
 
     Its columns are `path` and `emotion`, and where they are known `speaker gender age text_id intensity repetition
-    session`; others are not read, but `split` is refused: who relied on it would be misled. Gender and age belong to
-    speakers.
+    session split`; others are not read. Gender and age belong to speakers. `split` (train, dev or test) is what
+    protocol=given goes by; other protocols make their own folds.
 
     Attributes:
         folder: the folder that the paths start from; None means the table's own.
@@ -64,6 +66,7 @@ class TableCorpus(Corpus):
             intensity=row["intensity"],
             repetition=row["repetition"],
             session=row["session"],
+            split=self._part(row["split"]),
         )
 
     def listed(self, root: Path) -> list[PurePosixPath]:
@@ -115,6 +118,13 @@ class TableCorpus(Corpus):
             raise self._wrong(f"a gender of {', '.join(_GENDERS)} or none", written, "Correct it, or leave it empty.")
         return _GENDERS[written.lower()]
 
+    def _part(self, written: str | None) -> str | None:
+        if written is None:
+            return None
+        if written.lower() not in _PARTS:
+            raise self._wrong(f"a split of {', '.join(_PARTS)} or none", written, "Correct it, or leave it empty.")
+        return _PARTS[written.lower()]
+
     def _age(self, written: str | None) -> int | None:
         if written is None or written.isdecimal():
             return int(written) if written else None
@@ -146,14 +156,6 @@ def _read(file: Path) -> list[Row]:
                 where=file,
                 fix=f"Rename it; a table needs {' and '.join(NEEDED)}, and may have {' '.join(OPTIONAL)}.",
             )
-    if _SPLIT in table.columns:
-        raise DataError(
-            expected=f"a table without a column {_SPLIT}, since folds are made by a protocol",
-            received=f"a column {_SPLIT}",
-            where=file,
-            fix="Drop or rename it. Parts of your own are lists of speakers: conf/protocol/serab.yaml shows "
-            "how they are written.",
-        )
     known = table.reindex(columns=[*NEEDED, *OPTIONAL])
     return [{column: _text(row[column]) for column in known.columns} for row in known.to_dict("records")]
 

@@ -134,7 +134,7 @@ class Table:
         """Name the contest in one line."""
         contest = self.contest
         parts = [" + ".join(contest.corpora), f"{contest.labels} labels", contest.protocol]
-        return " · ".join([*parts, f"normalise={contest.normalise}"] if contest.warning else parts)
+        return " · ".join([*parts, f"normalise={contest.normalise}"] if contest.normalise != "train" else parts)
 
     def facts(self) -> str:
         """Say in words what was contested."""

@@ -14,7 +14,7 @@ from ser.corpora import manifest as manifests
 from ser.corpora.scan import ScanResult
 from ser.corpora.scan import scan as scan_corpus
 from ser.features.extract import Clip, Extraction, extract
-from ser.files import digest, locked, write_json, written_aside
+from ser.files import digest, locked, sha256_of_file, write_json, written_aside
 from ser.fingerprint import code_version
 from ser.protocol import audit as audits
 from ser.protocol import labels
@@ -110,6 +110,7 @@ def split(settings: Settings) -> Split:
             "labels": dataclasses.asdict(settings.labels),
             "rule": {"class": type(settings.protocol).__name__, **dataclasses.asdict(settings.protocol)},
             "normalise": settings.normalise.settings(),
+            "sources": [sha256_of_file(source) for source in settings.protocol.sources()],
             "code": code_version(
                 type(settings.protocol).__module__, type(settings.normalise).__module__, "ser.protocol.labels"
             ),
@@ -153,11 +154,11 @@ def _protocol(
         "words": f"{rule.describe()}; {settings.normalise.describe()}",
         "normalise": settings.normalise.name,
         "transductive": settings.normalise.transductive,
-        "warning": settings.normalise.warning,
+        "warning": " ".join(filter(None, [settings.normalise.warning, *rule.remarks(labelled.utterances)])),
         "labels": settings.labels.name,
         "classes": labelled.classes,
         "corpora": list(settings.corpora),
-        "speaker_independent": rule.speaker_independent,
+        "speaker_independent": audit.speaker_independent,
         "metric": rule.metric,
         "verdict": audit.verdict,
         "utterances": len(labelled.utterances),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ser.arrays import Int64
 from ser.errors import ProtocolError
-from ser.protocol.rules import DEV, KINDS, PARTS, TEST, TRAIN, SplitRule
+from ser.protocol.rules import AUDIO, DEV, KINDS, PARTS, TEST, TRAIN, SplitRule
 
 PAIRS = ((TRAIN, TEST), (DEV, TEST), (TRAIN, DEV))
 _CHOOSING = f"{PARTS[TRAIN]}/{PARTS[DEV]}"
@@ -41,12 +41,14 @@ class Audit:
         note: what else a reader should know: sentences or sessions on both sides, utterances that are never tested, and
             what could not be checked.
         clean: whether every speaker is known and no speaker, audio or augmented copy lies on two sides.
+        speaker_independent: whether every speaker is known and none of those tested is in training or development.
     """
 
     table: pd.DataFrame
     verdict: str
     note: str
     clean: bool
+    speaker_independent: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,11 +106,13 @@ def audit(folds: pd.DataFrame, manifest: pd.DataFrame, copies: pd.DataFrame | No
     )
     table = table.reset_index(drop=True)
     unknown = int(placed.facts["speaker"].isna().sum())
+    independent = unknown == 0 and not _folds_with(table, "speaker", tested=True)
     return Audit(
         table=table,
-        verdict=_verdict(table, unknown, len(placed.names)),
+        verdict=_verdict(table, unknown, independent, len(placed.names)),
         note=_note(table, placed),
         clean=unknown == 0 and not bool((table["kind"].isin(LEAKS) & (table["count"] > 0)).any()),
+        speaker_independent=independent,
     )
 
 
@@ -178,7 +182,7 @@ def _keys(facts: pd.DataFrame) -> Iterator[tuple[str, pd.Series[str], pd.Series[
     qualified = {column: facts["corpus"] + "/" + facts[column].astype("str") for column in ("session", "text_id")}
     for kind, keys, shown in (
         ("speaker", facts["speaker"], facts["speaker"]),
-        ("audio", facts["sha256"], facts["utterance_id"]),
+        ("audio", facts[AUDIO], facts["utterance_id"]),
         ("session", qualified["session"], qualified["session"]),
         ("sentence", qualified["text_id"], qualified["text_id"]),
     ):
@@ -234,7 +238,7 @@ def _folds_with(table: pd.DataFrame, kind: str, *, tested: bool) -> int:
     return int(table.loc[of_kind & (table["count"] > 0), "fold"].nunique())
 
 
-def _verdict(table: pd.DataFrame, unknown_speakers: int, folds: int) -> str:
+def _verdict(table: pd.DataFrame, unknown_speakers: int, independent: bool, folds: int) -> str:
     """Judge by what reaches the test part first: only that makes a reported number too good."""
     clauses = []
     for kind in LEAKS:
@@ -246,7 +250,6 @@ def _verdict(table: pd.DataFrame, unknown_speakers: int, folds: int) -> str:
             clauses.append(f"{_PLURAL[kind]} shared by train and dev in {chosen} of {folds} folds")
     if unknown_speakers:
         clauses.insert(0, f"{unknown_speakers} utterances of unknown speakers")
-    independent = not unknown_speakers and not _folds_with(table, "speaker", tested=True)
     return ("" if independent else "not ") + ": ".join(
         ["speaker-independent", *([", ".join(clauses)] if clauses else [])]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -12,12 +13,16 @@ import pandas as pd
 
 from ser.arrays import Int64
 from ser.errors import ConfigError, ProtocolError, one_of
+from ser.protocol.balance import seeded_order
 
 PARTS = ("train", "dev", "test", "unused")
 TRAIN, DEV, TEST, UNUSED = range(4)
 
 KINDS = ("speaker", "audio", "copies", "session", "sentence")
 """Kinds of overlap that the audit looks for, the gravest first."""
+
+AUDIO = "sha256"
+"""The column that is equal where two utterances are one recording."""
 
 METRICS = ("uar", "accuracy", "macro_f1")
 """What runs can be compared by; :mod:`ser.evaluation.metrics` computes them."""
@@ -39,7 +44,6 @@ class SplitRule(ABC):
         seed: chooses among equally good splits.
         metric: what runs are compared by, of `METRICS`.
         selection: how the model of a fold is chosen, of `SELECTIONS`.
-        speaker_independent: whether the rule keeps every speaker on one side.
         permits: kinds of overlap (of `KINDS`) between parts that are no error under this rule.
         dev_permits: kinds that are no error between the training and the development part.
 
@@ -53,7 +57,6 @@ class SplitRule(ABC):
     metric: str
     selection: str
 
-    speaker_independent: ClassVar[bool]
     permits: ClassVar[frozenset[str]]
 
     def __post_init__(self) -> None:
@@ -78,7 +81,8 @@ class SplitRule(ABC):
         """Deal utterances into folds. The order of the rows does not matter.
 
         Args:
-            utterances: columns `utterance_id corpus speaker gender text_id label`, one row per utterance.
+            utterances: labelled manifest rows, one per utterance: `utterance_id corpus speaker gender text_id sha256
+                label`, and `path` and `split` for rules that go by them.
 
         Returns:
             The fold table: columns `utterance_id`, `fold` (int64, from 1), `part` (train, dev, test or unused); one row
@@ -113,6 +117,18 @@ class SplitRule(ABC):
         """Give what counts in the identity of the protocol beside the fold table."""
         return {key: value for key, value in asdict(self).items() if key != "name"}
 
+    def sources(self) -> list[Path]:
+        """Name the files beside the manifest that the folds are made of."""
+        return []
+
+    def remarks(self, utterances: pd.DataFrame) -> list[str]:
+        """Say where the folds of these utterances are not what the name of the rule promises.
+
+        Args:
+            utterances: as for :meth:`split`, those in the folds.
+        """
+        return []
+
     @property
     def dev_permits(self) -> frozenset[str]:
         """Kinds of overlap that are no error between the training and the development part."""
@@ -130,6 +146,21 @@ class SplitRule(ABC):
         return (
             f"the model of a fold is chosen by {self.selection}; runs are compared by {self.metric}; seed {self.seed}"
         )
+
+
+def recordings(rows: pd.DataFrame) -> tuple[Int64, Int64]:
+    """Find the different recordings: corpora hold some under two names, which belong on one side.
+
+    Args:
+        rows: column `sha256`, n rows.
+
+    Returns:
+        int64, shape [recordings]: the first row of each. int64, shape [n]: the recording of each row, an index into it.
+    """
+    codes, names = pd.factorize(rows[AUDIO])
+    first = np.full(len(names), len(rows), dtype=np.int64)
+    np.minimum.at(first, codes, np.arange(len(rows)))
+    return first, codes.astype(np.int64)
 
 
 def check_folds(folds: int) -> None:
@@ -187,21 +218,24 @@ def compose(tested: Mask, pool: Mask, dev: Mask) -> PartCodes:
     return codes
 
 
-def stratified_dev(order: Int64, labels: Int64, pool: Mask, share: float) -> Mask:
-    """Draw the development part from the utterances of each training side: the same share of every class.
+def stratified_dev(rows: pd.DataFrame, pool: Mask, share: float, seed: int) -> Mask:
+    """Draw the development part from the recordings of each training side: the same share of every class.
 
     Each fold begins at another place of the order, so that the folds' development parts differ. A class of a single
-    utterance is only trained.
+    recording is only trained.
 
     Args:
-        order: int64, shape [n]: rows in shuffled order.
-        labels: int64, shape [n]: classes from 0.
+        rows: columns `utterance_id label sha256`, n rows.
         pool: the training side, bool, shape [folds, n].
         share: of the pool.
+        seed: of the order.
 
     Returns:
         bool, shape [folds, n].
     """
+    first, recording = recordings(rows)
+    order = first[seeded_order(rows["utterance_id"].iloc[first].tolist(), "dev", seed)]
+    labels = pd.factorize(rows["label"], sort=True)[0]
     dev = np.zeros_like(pool)
     for fold in range(len(pool)):
         ordered = order[pool[fold, order]]
@@ -210,7 +244,7 @@ def stratified_dev(order: Int64, labels: Int64, pool: Mask, share: float) -> Mas
             if len(members) > 1:
                 start = fold * len(members) // len(pool)
                 dev[fold, np.roll(members, -start)[: dev_count(share, len(members))]] = True
-    return dev
+    return dev[:, first[recording]] & pool
 
 
 def _refuse_untested(parts: PartCodes, name: str) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ser.arrays import Int64
 from ser.errors import ProtocolError, one_of
-from ser.protocol.balance import balanced_groups, seeded_order
+from ser.protocol.balance import balanced_groups
 from ser.protocol.rules import Mask, PartCodes, SplitRule, compose, dev_count, fewest, stratified_dev
 
 DEVS = ("speakers", "utterances")
@@ -29,7 +29,6 @@ class SpeakerRule(SplitRule):
 
     dev: str
 
-    speaker_independent: ClassVar[bool] = True
     permits: ClassVar[frozenset[str]] = frozenset({"session", "sentence"})
 
     def __post_init__(self) -> None:
@@ -38,8 +37,8 @@ class SpeakerRule(SplitRule):
 
     @property
     def dev_permits(self) -> frozenset[str]:
-        """Speakers, and recordings that a corpus holds twice, may be on both sides when utterances are drawn."""
-        return self.permits | (frozenset({"speaker", "audio"}) if self.dev == "utterances" else frozenset())
+        """Speakers may be on both sides when utterances are drawn."""
+        return self.permits | (frozenset({"speaker"}) if self.dev == "utterances" else frozenset())
 
     def _dev_words(self) -> str:
         if self.dev == "speakers":
@@ -67,9 +66,7 @@ class SpeakerRule(SplitRule):
             ProtocolError: when the dev part is to be made of speakers and some are unknown, or there is only one.
         """
         if self.dev == "utterances":
-            order = seeded_order(rows["utterance_id"].tolist(), "dev", self.seed)
-            labels = pd.factorize(rows["label"], sort=True)[0].astype(np.int64)
-            return compose(tested, pool, stratified_dev(order, labels, pool, self.dev_share))
+            return compose(tested, pool, stratified_dev(rows, pool, self.dev_share, self.seed))
         refuse_unknown(rows[np.asarray(pool.any(axis=0))], self.name)
         speakers = Speakers(rows)
         dev = np.zeros_like(pool)

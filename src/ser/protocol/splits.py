@@ -10,7 +10,16 @@ import pandas as pd
 
 from ser.errors import ProtocolError
 from ser.protocol.balance import seeded_order
-from ser.protocol.rules import KINDS, PartCodes, SplitRule, check_folds, compose, fewest, stratified_dev
+from ser.protocol.rules import (
+    KINDS,
+    PartCodes,
+    SplitRule,
+    check_folds,
+    compose,
+    fewest,
+    recordings,
+    stratified_dev,
+)
 from ser.protocol.speakers import SpeakerRule, Speakers, refuse_rare, refuse_unknown
 
 
@@ -72,9 +81,8 @@ class RandomKFold(SplitRule):
 
     folds: int
 
-    speaker_independent: ClassVar[bool] = False
-    # Copies of a test clip in training would be a fault of ours even here.
-    permits: ClassVar[frozenset[str]] = frozenset(KINDS) - {"copies"}
+    # A test clip in training, or a copy of one, would be a fault of ours even here.
+    permits: ClassVar[frozenset[str]] = frozenset(KINDS) - {"audio", "copies"}
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -89,7 +97,8 @@ class RandomKFold(SplitRule):
         )
 
     def _parts(self, rows: pd.DataFrame) -> PartCodes:
-        order = seeded_order(rows["utterance_id"].tolist(), "random", self.seed)
+        first, recording = recordings(rows)
+        order = first[seeded_order(rows["utterance_id"].iloc[first].tolist(), "random", self.seed)]
         labels, classes = pd.factorize(rows["label"], sort=True)
         tested = np.zeros((self.folds, len(rows)), dtype=np.bool_)
         dealt = 0
@@ -105,4 +114,5 @@ class RandomKFold(SplitRule):
             # Going on where the last class stopped keeps the folds of equal size over all classes.
             tested[(np.arange(len(members)) + dealt) % self.folds, members] = True
             dealt += len(members)
-        return compose(tested, ~tested, stratified_dev(order, labels.astype(np.int64), ~tested, self.dev_share))
+        tested = tested[:, first[recording]]
+        return compose(tested, ~tested, stratified_dev(rows, ~tested, self.dev_share, self.seed))

@@ -1,0 +1,57 @@
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from ser.errors import ProtocolError
+from ser.protocol.audit import audit, check
+from ser.protocol.given import GivenParts
+
+Make = Callable[..., pd.DataFrame]
+
+
+def given(dev: str = "speakers") -> GivenParts:
+    return GivenParts(name="given", dev=dev, dev_share=0.2, seed=0, metric="uar", selection="best dev uar")
+
+
+def with_split(rows: pd.DataFrame, *parts: str | None) -> pd.DataFrame:
+    """Give the speakers' parts in turn."""
+    return rows.assign(split=[parts[int(speaker.removeprefix("toy/"))] for speaker in rows["speaker"]])
+
+
+def test_the_parts_of_the_table_are_the_parts_of_the_fold(corpus: Make) -> None:
+    rows = with_split(corpus(), "train", "train", "dev", "test", "test", None)
+    folds = given().split(rows)
+    check(found := audit(folds, rows), given())
+    table = folds.merge(rows, on="utterance_id", validate="one_to_one")
+    assert (table["part"] == table["split"]).all()
+    assert set(table["speaker"]) == {f"toy/{speaker}" for speaker in range(5)}
+    assert found.speaker_independent
+    assert found.verdict == "speaker-independent"
+
+
+def test_without_a_dev_part_it_is_taken_from_training(corpus: Make) -> None:
+    rows = with_split(corpus(), "train", "train", "train", "test", "test", "test")
+    table = given().split(rows).merge(rows, on="utterance_id")
+    assert table[table["part"] == "dev"]["speaker"].nunique() == 1
+    assert set(table.loc[table["part"] == "dev", "split"]) == {"train"}
+    assert set(table.loc[table["part"] == "test", "split"]) == {"test"}
+
+
+def test_speakers_on_both_sides_are_no_error_but_are_said(corpus: Make) -> None:
+    rows = corpus(each=10)
+    rows = rows.assign(split=["test" if name.endswith(("0", "1")) else "train" for name in rows["utterance_id"]])
+    rule = given("utterances")
+    check(found := audit(rule.split(rows), rows), rule)
+    assert not found.speaker_independent
+    assert found.verdict == "not speaker-independent: speakers overlap in 1 of 1 folds"
+
+
+@pytest.mark.parametrize(("parts", "lacking"), [(["train"] * 6, "test"), (["test"] * 6, "train")])
+def test_a_part_that_nobody_is_given_to_is_missed(corpus: Make, parts: list[str], lacking: str) -> None:
+    with pytest.raises(ProtocolError, match=f"none to {lacking}.*column `split`"):
+        given().split(with_split(corpus(), *parts))
+
+
+def test_it_says_in_words_what_it_does() -> None:
+    assert given().describe().startswith("the train, dev and test parts given with the data")

@@ -9,7 +9,7 @@ from ser.protocol.audit import audit, check
 from ser.protocol.rules import SplitRule
 
 Make = Callable[..., pd.DataFrame]
-SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar"}
+SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar"}
 
 
 def leave_out(**changes: object) -> LeaveCorpusOut:

@@ -11,7 +11,7 @@ Make = Callable[..., pd.DataFrame]
 
 
 def given(dev: str = "speakers") -> GivenParts:
-    return GivenParts(name="given", dev=dev, dev_share=0.2, seed=0, metric="uar", selection="best dev uar")
+    return GivenParts(name="given", dev=dev, dev_share=0.2, seed=0, metric="uar")
 
 
 def with_split(rows: pd.DataFrame, *parts: str | None) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from ser.protocol.audit import audit, check
 from ser.protocol.leaking import FileLists, FilesAtRandom, GroupsInNames
 
 Make = Callable[..., pd.DataFrame]
-SETTINGS = {"dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar", "benchmark": "Bench (2024)"}
+SETTINGS = {"dev_share": 0.2, "seed": 0, "metric": "uar", "benchmark": "Bench (2024)"}
 
 
 def at_random(lists: Path | None = None, **changes: object) -> FilesAtRandom:

@@ -10,7 +10,7 @@ from ser.protocol.normalise import ByTraining
 from ser.protocol.published import Fold, Folds, PublishedFolds
 
 Make = Callable[..., pd.DataFrame]
-SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar"}
+SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar"}
 
 
 def fold(test: str, dev: str = "") -> Fold:

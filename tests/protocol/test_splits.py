@@ -11,7 +11,7 @@ from ser.protocol.rules import SplitRule
 from ser.protocol.splits import LeaveOneSpeakerOut, RandomKFold, SpeakerKFold
 
 Make = Callable[..., pd.DataFrame]
-COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar"}
 SPEAKERS = {**COMMON, "dev": "speakers"}
 
 
@@ -220,7 +220,6 @@ def test_repeated_or_no_utterances_are_refused(corpus: Make) -> None:
         ({"dev_share": 1.0}, r"protocol\.dev_share"),
         ({"seed": -1}, r"protocol\.seed"),
         ({"metric": "war"}, r"protocol\.metric.*macro_f1"),
-        ({"selection": "luck"}, r"protocol\.selection"),
     ],
 )
 @pytest.mark.parametrize("rule", [kfold, shuffled])

@@ -8,7 +8,7 @@ from ser.protocol.audit import audit, check
 from ser.protocol.texts import TextIndependent
 
 Make = Callable[..., pd.DataFrame]
-SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar", "selection": "best dev uar"}
+SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar"}
 
 
 def text_rule(**changes: object) -> TextIndependent:

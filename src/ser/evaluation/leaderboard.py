@@ -33,7 +33,7 @@ class Contest:
     """What the runs of one table have in common: only such runs may be compared.
 
     Attributes:
-        protocol_hash: of labels, folds, metric and selection.
+        protocol_hash: of labels, folds and metric.
         data_hash: of the audio and labels.
         protocol: name of the split rule.
         words: the protocol in words.

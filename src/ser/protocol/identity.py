@@ -15,7 +15,7 @@ def protocol_hash(
     """Hash everything that must be equal for two results to be comparable.
 
     That is: the class of every utterance in the folds, the classes in use and their order, the split rule with its
-    settings, metric and selection, the fold table, and by whose statistics features are normalised. Names, the order of
+    settings and metric, the fold table, and by whose statistics features are normalised. Names, the order of
     rows and what the label set says of other corpora do not count.
 
     Args:

@@ -53,8 +53,9 @@ class Leaking(SplitRule):
 
     def _words(self, split: str) -> str:
         return (
-            f"NOT speaker-independent: {split}, as {self.benchmark} does; {self.dev_share:.0%} of the training "
-            f"utterances of each class form the development part where the benchmark names none; {self._choice()}"
+            f"NOT speaker-independent: the split of {self.benchmark} without regard to speakers, {split}; "
+            f"{self.dev_share:.0%} of the training utterances of each class form the development part where it names "
+            f"none; {self._choice()}"
         )
 
 
@@ -85,10 +86,8 @@ class FilesAtRandom(Leaking):
 
     def describe(self) -> str:
         """Say the whole protocol in words."""
-        source = (
-            "dealt anew by its rule, so that its files are others" if self.lists is None else "by its lists of files"
-        )
-        return self._words(f"{self.share:.0%} of each class is tested, speakers on both sides, {source}")
+        source = "its files dealt anew by the same rule" if self.lists is None else "by its lists of files"
+        return self._words(f"{self.share:.0%} of each class being tested, {source}")
 
     def sources(self) -> list[Path]:
         """Name the lists."""
@@ -186,9 +185,7 @@ class GroupsInNames(Leaking):
 
     def describe(self) -> str:
         """Say the whole protocol in words."""
-        return self._words(
-            f"{self.corpus} split by characters {self.first + 1} to {self.last} of the file names, not by speakers"
-        )
+        return self._words(f"{self.corpus} by characters {self.first + 1} to {self.last} of the file names")
 
     def remarks(self, utterances: pd.DataFrame) -> list[str]:
         """Say where the benchmark had another number of utterances."""

@@ -27,8 +27,8 @@ AUDIO = "sha256"
 METRICS = ("uar", "accuracy", "macro_f1")
 """What runs can be compared by; :mod:`ser.evaluation.metrics` computes them."""
 
-SELECTIONS = ("best dev uar",)
-"""How the model of a fold can be chosen; :mod:`ser.training.fit` does it."""
+SELECTION = "best dev uar"
+"""How the epoch of a network is chosen; :mod:`ser.training.fit` does it."""
 
 PartCodes = npt.NDArray[np.int8]
 Mask = npt.NDArray[np.bool_]
@@ -43,7 +43,6 @@ class SplitRule(ABC):
         dev_share: share of what is not tested that becomes the development part, in (0, 1).
         seed: chooses among equally good splits.
         metric: what runs are compared by, of `METRICS`.
-        selection: how the model of a fold is chosen, of `SELECTIONS`.
         permits: kinds of overlap (of `KINDS`) between parts that are no error under this rule.
         dev_permits: kinds that are no error between the training and the development part.
 
@@ -55,7 +54,6 @@ class SplitRule(ABC):
     dev_share: float
     seed: int
     metric: str
-    selection: str
 
     permits: ClassVar[frozenset[str]]
 
@@ -75,7 +73,6 @@ class SplitRule(ABC):
                 fix="Set another seed.",
             )
         one_of(self.metric, METRICS, what="a metric", where="protocol.metric")
-        one_of(self.selection, SELECTIONS, what="a way to choose a model", where="protocol.selection")
 
     def split(self, utterances: pd.DataFrame) -> pd.DataFrame:
         """Deal utterances into folds. The order of the rows does not matter.
@@ -115,7 +112,7 @@ class SplitRule(ABC):
 
     def settings(self) -> dict[str, object]:
         """Give what counts in the identity of the protocol beside the fold table."""
-        return {key: value for key, value in asdict(self).items() if key != "name"}
+        return {"selection": SELECTION, **{key: value for key, value in asdict(self).items() if key != "name"}}
 
     def sources(self) -> list[Path]:
         """Name the files beside the manifest that the folds are made of."""
@@ -143,9 +140,7 @@ class SplitRule(ABC):
         """Deal rows sorted by utterance_id. Returns int8 codes into `PARTS`, shape [folds, n]."""
 
     def _choice(self) -> str:
-        return (
-            f"the model of a fold is chosen by {self.selection}; runs are compared by {self.metric}; seed {self.seed}"
-        )
+        return f"a network is tested as of its {SELECTION}; runs are compared by {self.metric}; seed {self.seed}"
 
 
 def recordings(rows: pd.DataFrame) -> tuple[Int64, Int64]:

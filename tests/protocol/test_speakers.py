@@ -59,7 +59,7 @@ def test_a_dev_part_of_utterances_may_hold_the_second_copy_of_a_recording_but_a_
     train, dev, test = (of_fold.index[of_fold == part][0] for part in ("train", "dev", "test"))
 
     def twice(*ids: str) -> pd.DataFrame:
-        return rows.assign(sha256=rows["sha256"].mask(rows["utterance_id"].isin(ids), "x"))
+        return rows.assign(pcm_sha256=rows["pcm_sha256"].mask(rows["utterance_id"].isin(ids), "x"))
 
     check(audit(folds, twice(train, dev)), rule)
     with pytest.raises(ProtocolError, match="identical audio"):

@@ -175,20 +175,20 @@ def _add_fetch(commands: Commands) -> None:
         "fetch", help="download a corpus where anyone may, check it, unpack it, and keep a receipt"
     )
     parser.add_argument("corpus", help="a corpus id (`ser corpora` lists them)")
+    parser.add_argument("--edition", help="another edition than the usual one (`ser corpora` lists them)")
     parser.add_argument("--from", dest="given", metavar="FILE", type=Path, nargs="+", default=[], help=_FROM_HELP)
     parser.add_argument("--data-dir", type=Path, default=None, help="folder that holds the corpora (or SER_DATA_DIR)")
 
     def command(options: argparse.Namespace) -> int:
         from ser import machine
-        from ser.fetch import fetch
+        from ser.fetch import fetch, sources
         from ser.fetch.download import PATIENT
-        from ser.fetch.sources import SOURCES
 
-        corpus = machine.corpus_named(options.corpus)
-        source, folder = SOURCES[options.corpus], machine.data_dir(options.data_dir)
+        source, settings = sources.chosen(options.corpus, options.edition)
+        corpus, folder = machine.corpus_named(options.corpus, settings), machine.data_dir(options.data_dir)
         print(fetch.terms(corpus.facts, source), flush=True)
         receipt = fetch.fetch(corpus, source, folder, options.given, PATIENT)
-        print(fetch.summary(receipt, folder / corpus.facts.id))
+        print(fetch.summary(receipt, folder / (corpus.folder or corpus.facts.id), settings))
         return 0
 
     parser.set_defaults(command=command)

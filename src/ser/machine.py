@@ -7,13 +7,14 @@ import importlib.util
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from ser import __version__, fingerprint, paths
 from ser.corpora.base import Corpus, Facts
 from ser.corpora.synth import is_synthetic
 from ser.errors import one_of
-from ser.fetch.sources import SOURCES
+from ser.fetch.sources import SOURCES, chosen
 
 PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "mlflow", "dvc", "scikit-learn", "numpy", "pandas")
 EXTRAS = {"av": ("av", "m4a, mp4 and webm files"), "joblib": ("hydra_plugins.hydra_joblib_launcher", "parallel sweeps")}
@@ -27,8 +28,12 @@ def data_dir(given: Path | None) -> Path:
     return given or load([]).data_dir
 
 
-def corpus_named(name: str) -> Corpus:
+def corpus_named(name: str, settings: Mapping[str, str | bool] | None = None) -> Corpus:
     """Build a corpus with the settings of its file in `conf/corpus`.
+
+    Args:
+        name: its id.
+        settings: others in the place of those, as :func:`ser.fetch.sources.chosen` gives for an edition.
 
     Raises:
         ConfigError: when there is no published corpus of that name.
@@ -39,6 +44,7 @@ def corpus_named(name: str) -> Corpus:
 
     one_of(name, SOURCES, what="a published corpus", where="corpus")
     node = OmegaConf.load(paths.conf_dir() / "corpus" / f"{name}.yaml")
+    node.update(settings or {})
     return build(node, Corpus, f"corpora.{name}")  # type: ignore[arg-type,type-abstract]
 
 
@@ -48,13 +54,13 @@ def known_corpora() -> list[Facts]:
 
 
 def corpora_text(folder: Path) -> str:
-    """Describe every corpus that `ser` knows and whether it lies in a folder."""
+    """Describe every corpus that `ser` knows, its editions, and what of it lies in a folder."""
     rows: list[tuple[str, ...]] = [
         ("corpus", "here", "access", "MB", "utterances", "speakers", "classes", "language", "licence")
     ]
     notes = []
     for facts in known_corpora():
-        here, source = _state(folder / facts.id), SOURCES[facts.id]
+        here, source = _state(folder / facts.id), chosen(facts.id, None)[0]
         counts = (sum(facts.classes.values()), len(facts.speakers), len(facts.classes))
         megabytes = str(source.megabytes or "?")
         rows.append((facts.id, here, source.access, megabytes, *map(str, counts), facts.language, facts.licence))
@@ -62,7 +68,26 @@ def corpora_text(folder: Path) -> str:
             notes.append(f"{facts.id}: " + (f"ser fetch {facts.id}" if source.listing else facts.how_to_get))
     rows.append(("synthetic", "built in", "-", "-", "any", "any", "7", "-", "none needed: not a benchmark"))
     head = f"Corpora are looked for in {folder} (choose it with data_dir=DIR, --data-dir DIR or SER_DATA_DIR)."
-    return "\n".join([head, "", *_aligned(rows), *(["", "How to get what is missing:", *notes] if notes else [])])
+    editions = ["", "Other editions, each in a folder of its own:", *_aligned(_other_editions(folder))]
+    return "\n".join(
+        [head, "", *_aligned(rows), *editions, *(["", "How to get what is missing:", *notes] * bool(notes))]
+    )
+
+
+def _other_editions(folder: Path) -> list[tuple[str, ...]]:
+    """Say of each edition but the usual ones how to get it, whether it is here, its size, and what it is."""
+    return [
+        (
+            f"ser fetch {corpus} --edition {edition}",
+            _state(folder / f"{settings['folder']}"),
+            f"{source.megabytes} MB",
+            source.what,
+        )
+        for corpus in sorted(SOURCES)
+        for edition in SOURCES[corpus]
+        for source, settings in [chosen(corpus, edition)]
+        if "folder" in settings
+    ]
 
 
 def _state(folder: Path) -> str:

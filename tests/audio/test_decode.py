@@ -119,6 +119,32 @@ def test_a_length_that_was_not_known_when_written_is_no_fault(tmp_path: Path, le
     assert inspect(path).frames == 1600
 
 
+def test_the_hash_of_the_samples_does_not_depend_on_the_form_of_the_file(tmp_path: Path) -> None:
+    samples = np.round(tone(16000, 0.2, 2) * 2**15) / 2**15
+    samples[:3] = [[0.0, -0.0], [-1.0, 1.0 - 2**-15], [0.0, 0.0]]
+    hashes = set()
+    for container, subtype in (
+        ("WAV", "PCM_16"),
+        ("WAV", "PCM_24"),
+        ("WAV", "FLOAT"),
+        ("AIFF", "PCM_16"),
+        ("FLAC", "PCM_16"),
+    ):
+        path = tmp_path / f"{container}-{subtype}.wav"
+        soundfile.write(path, samples, 16000, format=container, subtype=subtype)
+        hashes.add(inspect(path).pcm_sha256)
+    assert len(hashes) == 1
+    for name, other, rate in (
+        ("rate", samples, 8000),
+        ("one channel", samples.reshape(-1, 1), 16000),
+        ("shorter", samples[:-1], 16000),
+        ("one bit", samples + 2**-15 * (np.arange(len(samples)) == 9)[:, None], 16000),
+    ):
+        soundfile.write(tmp_path / f"{name}.wav", other, rate, subtype="PCM_16")
+        hashes.add(inspect(tmp_path / f"{name}.wav").pcm_sha256)
+    assert len(hashes) == 5
+
+
 def test_inspect_measures(tmp_path: Path) -> None:
     path = tmp_path / "clip.wav"
     square = np.tile([0.5, -0.5], 1000)

@@ -33,6 +33,15 @@ def test_other_names_are_refused(name: str) -> None:
     assert AESDD.parse(PurePosixPath(f"{name}.wav")) is None
 
 
+def test_takes_and_sentences_that_were_not_published_are_refused_by_name() -> None:
+    for name in ("a01 (1)c", "a01 (5)a", "a06 (5)a", "f02 (04)", "s01 (5)"):
+        path = PurePosixPath(f"{name}.wav")
+        assert AESDD.parse(path) is None
+        assert f"no {name.replace('(0', '(')} was published" in AESDD.objection(path)
+    assert AESDD.parse(PurePosixPath("A06 (5)B.wav")) is not None
+    assert "01 to 20, not 21" in AESDD.objection(PurePosixPath("a21 (1).wav"))
+
+
 def test_speakers_have_the_counts_that_are_published_and_no_gender() -> None:
     labels = [AESDD.parse(path) for path in AESDD.published()]
     counts = Counter(one.speaker for one in labels if one is not None and one.name not in AESDD.facts.known_bad)

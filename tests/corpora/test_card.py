@@ -74,3 +74,11 @@ def test_unknown_speakers_are_warned_of_and_unknown_counts_are_not_complained_of
     assert "> **Of 8 of 8 utterances nobody knows the speaker" in page
     assert "How many there should be is not published." in page
     assert "| all | 8 | - |" in page
+
+
+def test_more_than_was_published_of_a_class_is_warned_of(toy: Corpus, attic: Path, noise: Speak) -> None:
+    out = attic.parents[1] / "out"
+    assert scan(toy, attic, out, workers=1, allowed_bad_share=0.0).card.warnings == []
+    noise(attic / "wav" / "ann_sad_3.wav", 20)
+    (warning,) = scan(toy, attic, out, workers=1, allowed_bad_share=0.0).card.warnings
+    assert warning.startswith("There is more than was published of sad 5 instead of 4:")

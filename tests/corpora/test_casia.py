@@ -37,6 +37,17 @@ def test_texts_of_ones_own_are_told_from_common_ones_of_the_same_number() -> Non
     assert own.text_id != common.text_id
 
 
+@pytest.mark.parametrize("path", ["wangzhe/fear/301.wav", "wangzhe/fear/000.wav", "000-fear-wangzhe.wav"])
+def test_texts_that_nobody_shares_are_refused(path: str) -> None:
+    assert CASIA.parse(PurePosixPath(path)) is None
+    assert "001 to 300" in CASIA.objection(PurePosixPath(path))
+
+
+def test_texts_of_ones_own_may_have_any_number_but_none() -> None:
+    assert CASIA.parse(PurePosixPath("Zhe.Wang/fear/400.wav")) is not None
+    assert CASIA.parse(PurePosixPath("Zhe.Wang/fear/000.wav")) is None
+
+
 @pytest.mark.parametrize(
     "path", ["201.wav", "angry/201.wav", "liuchanhg/201.wav", "liuchanhg/bored/201.wav", "liu/angry/201.wav"]
 )

@@ -32,6 +32,24 @@ def test_other_names_are_refused(name: str) -> None:
     assert CREMA.parse(PurePosixPath(f"{name}.wav")) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("1001_TIE_ANG_HI", "TIE_ANG has no intensity"),
+        ("1001_IEO_ANG_XX", "IEO_ANG needs an intensity"),
+        ("1001_IEO_NEU_LO", "IEO_NEU has no intensity"),
+        ("1092_DFA_ANG_XX", "1001 to 1091, not 1092"),
+        ("1008_WSI_SAD_XX", "no 1008_WSI_SAD was published"),
+        ("1002_TIE_NEU_XX", "no 1002_TIE_NEU was published"),
+    ],
+)
+def test_what_was_never_recorded_is_refused_with_the_reason(name: str, why: str) -> None:
+    for spelling in (name, name.lower()):
+        path = PurePosixPath(f"{spelling}.wav")
+        assert CREMA.parse(path) is None
+        assert why in CREMA.objection(path)
+
+
 def test_actors_have_the_ages_and_the_clips_that_are_published() -> None:
     speakers = CREMA.facts.speakers
     assert speakers["1001"] == Speaker(gender="male", age=51)

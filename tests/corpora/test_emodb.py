@@ -86,6 +86,17 @@ def test_what_the_second_edition_adds_is_passed_over_unless_asked_for(second: Pa
     assert EMODB.outside([first, added], second.parent / "wav") == {}
 
 
+def test_more_than_the_first_edition_without_a_list_is_refused(tmp_path: Path) -> None:
+    everything = [labels for path in BOTH.published() if (labels := EMODB.parse(path)) is not None]
+    with pytest.raises(DataError, match=r"816 utterances that no such list names.*ambiguous=true"):
+        EMODB.outside(everything, tmp_path)
+    assert BOTH.outside(everything, tmp_path) == {}
+    assert EMODB.outside(everything[:535] * 2, tmp_path) == {}
+    names = "".join(f"wav/{labels.name}.wav,anger\n" for labels in everything[535:])
+    (tmp_path / "db.emotion.categories.ambiguous.csv").write_text(f"file,emotion\n{names}")
+    assert len(EMODB.outside(everything, tmp_path)) == 281
+
+
 def test_of_the_second_edition_only_the_total_is_told() -> None:
     assert len(set(BOTH.published())) == 816
     # How many of the added ones show which emotion is not published with the counts.

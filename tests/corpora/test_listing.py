@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from ser.corpora.base import Corpus
-from ser.corpora.listing import audio_files, in_side_folder, shallowest
+from ser.corpora.listing import audio_files, in_side_folder
 from ser.errors import DataError
 
 
@@ -89,11 +89,3 @@ def test_an_unreadable_folder_is_told(tmp_path: Path, toy: Corpus, monkeypatch: 
     monkeypatch.setattr(os, "scandir", refusing)
     with pytest.raises(DataError, match=r"closed: expected a folder that can be read.*Permission denied"):
         audio_files(tmp_path, toy.facts)
-
-
-def test_the_shallowest_of_one_name_wins_whatever_the_order() -> None:
-    paths = [PurePosixPath(name) for name in ("b/x.wav", "a/X.wav", "c/d/y.wav", "y.WAV", "b/z.wav")]
-    for order in (paths, paths[::-1]):
-        first, second = shallowest({path: path.stem.lower() for path in order})
-        assert [str(path) for path in first] == ["a/X.wav", "b/z.wav", "y.WAV"]
-        assert [str(path) for path in second] == ["b/x.wav", "c/d/y.wav"]

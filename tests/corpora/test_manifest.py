@@ -17,6 +17,7 @@ def rows(count: int = 3) -> pd.DataFrame:
                 "corpus": "toy",
                 "path": f"wav/u{index}.wav",
                 "sha256": f"{index:064x}",
+                "pcm_sha256": f"{index:064x}",
                 "speaker": f"toy/{index % 2}",
                 "gender": None,
                 "age": 30 if index else None,
@@ -83,7 +84,7 @@ def test_the_data_hash_names_audio_and_labels_and_nothing_else() -> None:
     name = manifest.data_hash(rows())
     assert len(name) == 16
     assert manifest.data_hash(rows()[::-1]) == name
-    assert manifest.data_hash(rows().assign(path="elsewhere", duration_s=9.0, label="sad")) == name
+    assert manifest.data_hash(rows().assign(path="elsewhere", pcm_sha256="0", duration_s=9.0, label="sad")) == name
     assert manifest.data_hash(manifest.conform(rows(), "here")) == name
     for column, value in {
         "sha256": "0",

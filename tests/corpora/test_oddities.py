@@ -7,7 +7,15 @@ from ser.audio.decode import AudioFacts
 from ser.corpora.oddities import oddities
 
 PLAIN = AudioFacts(
-    sample_rate_hz=16000, channels=1, frames=16000, duration_s=1.0, peak=0.5, rms=0.1, container="WAV", chunks=""
+    sample_rate_hz=16000,
+    channels=1,
+    frames=16000,
+    duration_s=1.0,
+    peak=0.5,
+    rms=0.1,
+    container="WAV",
+    chunks="",
+    pcm_sha256="0",
 )
 
 

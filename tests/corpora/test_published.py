@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path, PurePosixPath
 
 import pytest
 
 from editions import EDITIONS
 from ser.corpora.base import Corpus, Labels
-from ser.corpora.listing import in_side_folder, shallowest
+from ser.corpora.listing import in_side_folder
 
 # Utterances of each native emotion, as the publishers and those who counted after them have it.
 CLASSES = {
@@ -228,9 +229,61 @@ def test_a_mirror_beside_the_original_adds_nothing(name: str) -> None:
     mirror = {MIRRORS[name](path): labels for path, labels in original.items()}
     found = {path: labels for path in (*original, *mirror) if (labels := corpus.parse(path)) is not None}
     assert all(found[path] == labels for path, labels in mirror.items())
-    first, copies = shallowest({path: labels.name for path, labels in found.items()})
-    assert len(first) == len(original)
-    assert len(copies) == len(mirror)
+    assert len(found) == 2 * len(original)
+    assert len({labels.name for labels in found.values()}) == len(original)
+
+
+# Every name of the right form, whether or not it was published.
+FORMS = {
+    "aesdd": ("{}{:02d} ({}){}", "adfhs", range(22), range(1, 7), ("", "a", "b", "c")),
+    "cafe": ("{}-{}-{}-{}", [f"{actor:02d}" for actor in range(14)], "CDJNPST", "0123", range(8)),
+    "crema-d": (
+        "{}_{}_{}_{}",
+        range(1000, 1100),
+        ["IEO", "TIE", "IOM", "IWW", "TAI", "MTI", "IWL", "ITH", "DFA", "ITS", "TSI", "WSI"],
+        ["ANG", "DIS", "FEA", "HAP", "NEU", "SAD"],
+        ("LO", "MD", "HI", "XX"),
+    ),
+    "emovo": ("{}-{}{}-{}{}", ["dis", "gio", "neu", "pau", "rab", "sor", "tri"], "fm", range(5), "blnd", range(7)),
+    "jl-corpus": (
+        "{}_{}_{}{}_{}",
+        ["female1", "female2", "male1", "male2", "male3"],
+        [
+            "angry",
+            "excited",
+            "happy",
+            "neutral",
+            "sad",
+            "anxious",
+            "apologetic",
+            "assertive",
+            "concerned",
+            "encouraging",
+        ],
+        range(17),
+        "abc",
+        range(4),
+    ),
+    "ravdess, song": ("03-{:02d}-{:02d}-{:02d}-{:02d}-{:02d}-{:02d}", *map(range, (4, 10, 4, 4, 4, 26))),
+    "savee": ("{}_{}{:02d}", ["DC", "JE", "JK", "KL", "XY"], ["a", "d", "f", "h", "n", "sa", "su"], range(32)),
+    "tess": (
+        "{}_{}_{}",
+        ("OAF", "YAF"),
+        ("back", "zeal"),
+        ["angry", "disgust", "fear", "happy", "neutral", "ps", "sad"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_no_name_but_the_published_ones_is_read(name: str) -> None:
+    corpus, (form, *fields) = EDITIONS[name], FORMS[name]
+    published = {labels.name for labels in read(corpus)}
+    for values in product(*fields):
+        stem = form.format(*values)
+        labels = corpus.parse(PurePosixPath(f"{stem}.wav"))
+        assert (labels is not None) == (stem in published), stem
+        assert labels is not None or stem in corpus.objection(PurePosixPath(f"{stem}.wav"))
 
 
 def arabic(stem: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from ser.corpora.ravdess import Ravdess
 from ser.corpora.scan import scan
 from ser.errors import DataError
+
+Speak = Callable[..., Path]
 
 SPEECH, SONG = Ravdess(folder=None, song=False), Ravdess(folder=None, song=True)
 
@@ -46,6 +49,35 @@ def test_names_with_numbers_of_another_meaning_are_refused_with_the_number(name:
     objection = SPEECH.objection(path)
     assert wrong in objection
     assert "BanglaSER" in objection
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("03-01-01-02-01-01-12", "neutral was not recorded in strong intensity"),
+        ("03-02-01-02-01-01-12", "neutral was not recorded in strong intensity"),
+        ("03-02-07-01-01-01-12", "disgust is not sung"),
+        ("03-02-08-01-01-01-12", "surprise is not sung"),
+        ("03-02-03-01-01-01-18", "actor 18 does not sing"),
+    ],
+)
+@pytest.mark.parametrize("edition", [SPEECH, SONG])
+def test_what_was_never_recorded_is_refused_with_the_reason(edition: Ravdess, name: str, why: str) -> None:
+    path = PurePosixPath(f"{name}.wav")
+    assert edition.parse(path) is None
+    assert why in edition.objection(path)
+
+
+def test_videos_beside_the_audio_are_no_utterances(tmp_path: Path, noise: Speak) -> None:
+    actor = tmp_path / "raw" / "Actor_01"
+    noise(actor / "03-01-03-01-01-01-01.wav", 1)
+    for modality in ("01", "02"):
+        (actor / f"{modality}-01-03-01-01-01-01.mp4").write_bytes(b"video")
+        noise(actor / f"{modality}-01-03-01-01-01-01.wav", 1)
+    result = scan(SPEECH, tmp_path / "raw", tmp_path / "out", workers=1, allowed_bad_share=0.7)
+    assert result.manifest["utterance_id"].tolist() == ["ravdess/03-01-03-01-01-01-01"]
+    assert result.quarantine["detail"].str.contains("modalities 01 and 02 are videos").all()
+    assert len(result.quarantine) == 2
 
 
 def test_any_other_name_is_refused_in_general_words() -> None:

@@ -147,6 +147,68 @@ def test_a_damaged_first_copy_is_refused_and_a_good_deeper_one_used(toy: Corpus,
     assert result.card.second_copies == 24 - 8 - 3
 
 
+def test_one_recording_in_two_formats_under_two_labels_is_quarantined(toy: Corpus, attic: Path) -> None:
+    samples, rate = soundfile.read(attic / "wav" / "ann_happy_1.wav")
+    soundfile.write(attic / "wav" / "ann_sad_3.flac", samples, rate)
+    result = run(toy, attic)
+    assert reasons(result) == dict.fromkeys(
+        ("wav/ann_happy_1.wav", "wav/ann_sad_3.flac"), "identical audio under different labels"
+    )
+    assert result.manifest["pcm_sha256"].is_unique
+
+
+def test_a_second_copy_in_other_bytes_with_the_same_sound_is_only_counted(toy: Corpus, attic: Path) -> None:
+    clean = run(toy, attic).manifest
+    for path in (attic / "wav").glob("*.wav"):
+        samples, rate = soundfile.read(path)
+        (attic / "flac" / "again").mkdir(parents=True, exist_ok=True)
+        soundfile.write(attic / "flac" / "again" / f"{path.stem}.flac", samples, rate)
+    result = run(toy, attic, allowed_bad_share=0.0)
+    pd.testing.assert_frame_equal(result.manifest, clean)
+    assert (result.card.second_copies, result.card.warnings) == (8, [])
+
+
+def test_a_second_copy_with_other_sound_is_named_with_the_one_in_use(
+    toy: Corpus, attic: Path, noise: Speak, caplog: pytest.LogCaptureFixture
+) -> None:
+    clean = run(toy, attic).manifest
+    shutil.copytree(attic / "wav", attic / "again" / "wav")
+    noise(attic / "again" / "wav" / "ann_sad_1.wav", 99, seconds=0.12)
+    result = run(toy, attic, allowed_bad_share=0.0)
+    pd.testing.assert_frame_equal(result.manifest, clean)
+    assert reasons(result) == {"again/wav/ann_sad_1.wav": "a second copy with other sound"}
+    (detail,) = result.quarantine["detail"]
+    assert "again/wav/ann_sad_1.wav (8000 Hz, 1 channel, 0.120 s)" in detail
+    assert "wav/ann_sad_1.wav (8000 Hz, 1 channel, 0.120 s), which is used" in detail
+    assert result.card.second_copies == 7
+    (warning,) = result.card.warnings
+    assert warning.startswith("Second copies with other sound than the copy in use (the longest, else the first): 1.")
+    assert detail in warning
+    assert warning in caplog.text
+
+
+def test_of_a_copy_that_was_cut_short_the_longer_one_is_used(toy: Corpus, attic: Path) -> None:
+    clean = run(toy, attic).manifest
+    shutil.copytree(attic / "wav", attic / "again" / "wav")
+    samples, rate = soundfile.read(attic / "wav" / "bob_sad_2.wav")
+    soundfile.write(attic / "wav" / "bob_sad_2.wav", samples[:400], rate)
+    result = run(toy, attic, allowed_bad_share=0.0)
+    pd.testing.assert_frame_equal(result.manifest.drop(columns="path"), clean.drop(columns="path"))
+    assert reasons(result) == {"wav/bob_sad_2.wav": "a second copy with other sound"}
+    assert result.manifest.set_index("utterance_id").loc["toy/bob_sad_2", "path"] == "again/wav/bob_sad_2.wav"
+
+
+def test_damaged_second_copies_are_named_and_no_loss(toy: Corpus, attic: Path) -> None:
+    clean = run(toy, attic).manifest
+    (attic / "again").mkdir()
+    for path in (attic / "wav").glob("*.wav"):
+        (attic / "again" / path.name).touch()
+    result = run(toy, attic, allowed_bad_share=0.0)
+    pd.testing.assert_frame_equal(result.manifest, clean)
+    assert set(reasons(result).values()) == {"a file of zero bytes"}
+    assert (len(result.quarantine), result.card.second_copies) == (8, 0)
+
+
 def test_too_much_bad_audio_is_an_error_that_loses_nothing(toy: Corpus, attic: Path, noise: Speak) -> None:
     for text in (3, 4):
         noise(attic / "wav" / f"ann_sad_{text}.wav", text, level=0.0)

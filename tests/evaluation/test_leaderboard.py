@@ -73,7 +73,7 @@ def test_leaking_protocols_and_synthetic_corpora_are_said_loudly(result: RunResu
     for run, warning in (
         (leaking, "**NOT speaker-independent"),
         (judged, "**NOT speaker-independent"),
-        (synthetic, "**Synthetic corpus: not a benchmark.**"),
+        (synthetic, "**Not a benchmark: numbers on these data compare with nothing published.**"),
     ):
         tables = leaderboard([row(run)])
         assert warning in to_markdown(tables)
@@ -89,6 +89,21 @@ def test_what_normalisation_costs_the_numbers_is_in_heading_and_warnings(result:
     assert "**TRANSDUCTIVE: the speakers are known.**" in to_markdown([by_speaker])
     line = next(csv.DictReader(io.StringIO(to_csv([by_speaker]))))
     assert (line["normalise"], line["warnings"]) == ("speaker", "TRANSDUCTIVE: the speakers are known.")
+
+
+def test_on_what_the_models_were_fitted_is_said_with_the_scores(result: RunResult) -> None:
+    both = "nothing is chosen on the development part, so the model that is tested is fitted on it too"
+    network = row(result)
+    estimator = row(dataclasses.replace(result, run_id="b", record={**result.record, "chosen_on": both}))
+    (alike,), (table,) = leaderboard([network]), leaderboard([network, estimator])
+    assert "- Every model: the best epoch is tested." in to_markdown([alike])
+    assert "| fit" not in to_markdown([alike])
+    text = to_markdown([table])
+    for number, entry in enumerate(table.rows, start=1):
+        assert f"- fit {number}: {entry.chosen_on}." in text.replace("\n  ", " ")
+        assert any(f"| {number} | {entry.run_id}" in " ".join(line.split()) for line in text.splitlines())
+    assert {entry["chosen_on"] for entry in json.loads(to_json([table]))[0]["rows"]} == {network.chosen_on, both}
+    assert {line["chosen_on"] for line in csv.DictReader(io.StringIO(to_csv([table])))} == {network.chosen_on, both}
 
 
 def test_json_and_csv_hold_the_same_rows(result: RunResult) -> None:

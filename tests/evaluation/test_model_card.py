@@ -17,8 +17,9 @@ def test_the_card_says_what_the_model_is_and_how_well_it_does(result: RunResult)
     assert "Toy Corpus (de-DE). Licence: CC0-1.0." in text
     assert f"UAR {result.summary['uar']:.3f} (95 % interval" in text
     assert "abcdef012345" in text
+    assert "How the model was chosen: the best epoch is tested." in text
     assert "NOT speaker-independent" not in text
-    assert "Synthetic" not in text
+    assert "Not a benchmark" not in text
 
 
 def test_the_card_warns(result: RunResult) -> None:
@@ -29,5 +30,5 @@ def test_the_card_warns(result: RunResult) -> None:
     text = card(leaking, {"toy": {**CORPORA["toy"], "benchmark": False}})
     assert "NOT speaker-independent" in text
     assert "**TRANSDUCTIVE: known.**" in text
-    assert "Synthetic" in text
+    assert "Not a benchmark" in text
     assert "95 % interval" not in text

@@ -17,6 +17,7 @@ import pytest
 from ser.fetch.download import Patience, Remote
 
 HASTY = Patience(timeout_s=0.2, tries=3, pause_s=0.001)
+PLENTY = 1 << 30
 BODY = bytes(range(256)) * 4000
 
 

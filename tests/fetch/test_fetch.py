@@ -3,7 +3,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,9 +24,13 @@ FEMALE_AND_MALE = (("female.zip", b"1"), ("male.zip", b"22"))
 Zipped = Callable[..., Path]
 
 
+def edition(**changes: Any) -> Source:
+    return Source(**{"what": "all of it", "access": "open", "megabytes": 1, "listing": None, "settings": {}} | changes)
+
+
 def archive_of(web: Web, body: bytes, *faults: str, **published: object) -> Source:
     listing = Archives(files=(web.remote("/toy.zip", body, *faults, **published),))
-    return Source(access="open", megabytes=1, listing=listing)
+    return edition(listing=listing)
 
 
 def test_an_archive_becomes_a_folder_with_a_receipt(web: Web, zipped: Zipped, tmp_path: Path) -> None:
@@ -42,7 +48,7 @@ def test_an_archive_becomes_a_folder_with_a_receipt(web: Web, zipped: Zipped, tm
     assert file["checked"] == ["size", "sha256"]
     assert (receipt.utterances, receipt.published) == (2, 8)
     assert not (tmp_path / "raw" / ".fetch" / "toy").exists()
-    said = summary(receipt, folder)
+    said = summary(receipt, folder, {})
     assert "2 utterances (8 are published)" in said
     assert "ser scan corpus=toy" in said
 
@@ -109,7 +115,7 @@ def test_single_files_are_fetched_side_by_side_and_only_once(web: Web, tmp_path:
         md5 = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
         files.append({"label": name, "dataFile": {"id": number, "filesize": len(name), "md5": md5}})
     web.faults["/api/access/datafile/2"] = ["404"]
-    source = Source(access="open", megabytes=None, listing=dataverse(web, *files))
+    source = edition(listing=dataverse(web, *files))
     with pytest.raises(DataError, match="404"):
         fetch(TOY, source, tmp_path / "raw", [], HASTY)
     assert not (tmp_path / "raw" / "toy").exists()
@@ -122,13 +128,13 @@ def test_single_files_are_fetched_side_by_side_and_only_once(web: Web, tmp_path:
 
 @pytest.mark.parametrize("access", ["browser", "account", "form", "request"])
 def test_a_closed_door_is_said_with_what_to_do(tmp_path: Path, access: str) -> None:
-    source = Source(access=access, megabytes=None, listing=None)  # type: ignore[arg-type]
+    source = edition(access=access)
     with pytest.raises(DataError, match=r"Fetch it from the attic.*ser fetch toy --from FILE"):
         fetch(TOY, source, tmp_path, [], HASTY)
 
 
 def test_archives_downloaded_by_hand_are_taken(zipped: Zipped, tmp_path: Path) -> None:
-    source = Source(access="form", megabytes=None, listing=None)
+    source = edition(access="form")
     given = [
         zipped({"a/ann_happy_1.wav": b"1"}, "one.zip"),
         zipped({"b/ann_sad_1.wav": b"1", "b/ANN_SAD_1.txt": b""}, "two.zip"),
@@ -141,19 +147,50 @@ def test_archives_downloaded_by_hand_are_taken(zipped: Zipped, tmp_path: Path) -
 
 def test_several_archives_lie_side_by_side(zipped: Zipped, tmp_path: Path) -> None:
     given = [zipped({"ann_happy_1.wav": content, ".DS_Store": content}, name) for name, content in FEMALE_AND_MALE]
-    fetch(TOY, Source(access="form", megabytes=None, listing=None), tmp_path / "raw", given, HASTY)
+    fetch(TOY, edition(access="form"), tmp_path / "raw", given, HASTY)
     assert (tmp_path / "raw" / "toy" / "female" / ".DS_Store").read_bytes() == b"1"
     assert (tmp_path / "raw" / "toy" / "male" / ".DS_Store").read_bytes() == b"22"
 
 
 def test_the_terms_stand_first() -> None:
-    said = terms(TOY.facts, Source(access="open", megabytes=7, listing=None))
-    assert said.splitlines() == ["The toy corpus (about 7 MB)", "  licence: CC0-1.0", "  cite: Nobody, 2000."]
+    said = terms(TOY.facts, edition(megabytes=7))
+    assert said.splitlines() == [
+        "The toy corpus: all of it (about 7 MB)",
+        "  licence: CC0-1.0",
+        "  cite: Nobody, 2000.",
+    ]
+
+
+def test_a_list_of_far_more_than_is_published_is_refused_before_anything_comes(web: Web, tmp_path: Path) -> None:
+    files = [
+        {"label": f"ann_happy_{number}.wav", "dataFile": {"id": number, "filesize": 3_000_000, "md5": "0"}}
+        for number in range(2)
+    ]
+    source = edition(listing=dataverse(web, *files))
+    with pytest.raises(DataError, match=r"at most 4 MB in all.*2 files of 6 MB"):
+        fetch(TOY, source, tmp_path, [], HASTY)
+    assert len(web.asked) == 1
+    # The same holds for one file of a size that nobody publishes.
+    with pytest.raises(DataError, match=r"a file of at most 4 MB"):
+        fetch(TOY, archive_of(web, bytes(5_000_000), "no length", size=None, checksums={}), tmp_path, [], HASTY)
+    assert not (tmp_path / "toy").exists()
+
+
+def test_another_edition_goes_to_a_folder_of_its_own(web: Web, zipped: Zipped, tmp_path: Path) -> None:
+    source = archive_of(web, zipped(WAVS).read_bytes())
+    settings: dict[str, str | bool] = {"folder": "toy-sung", "song": True}
+    fetch(TOY, source, tmp_path, [], HASTY)
+    receipt = fetch(Toy(folder="toy-sung"), source, tmp_path, [], HASTY)
+    assert (tmp_path / "toy" / RECEIPT).is_file()
+    assert (tmp_path / "toy-sung" / RECEIPT).is_file()
+    assert "published" not in summary(replace(receipt, published=None), tmp_path / "toy-sung", {}).splitlines()[0]
+    last = summary(receipt, tmp_path / "toy-sung", settings).splitlines()[-1]
+    assert last.split()[-5:-1] == ["scan", "corpus=toy", "corpora.toy.folder=toy-sung", "corpora.toy.song=true"]
 
 
 def test_mirrors_stand_in_the_receipt(web: Web, zipped: Zipped, tmp_path: Path) -> None:
     good = web.remote("/toy.zip", zipped(WAVS).read_bytes())
     both = Remote(name="toy.zip", urls=(f"{web.address}/gone", *good.urls), size=good.size, checksums=good.checksums)
-    source = Source(access="open", megabytes=1, listing=Archives(files=(both,)))
+    source = edition(listing=Archives(files=(both,)))
     (file,) = fetch(TOY, source, tmp_path, [], HASTY).files
     assert file.source == good.urls[0]

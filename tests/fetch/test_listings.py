@@ -69,9 +69,9 @@ def test_git_lfs_pointers_tell_sizes_and_hashes(web: Web, zipped: Callable[..., 
         }
     )
     web.put("/repo.zip", packed.read_bytes())
-    listing = GitLfs(packed=f"{web.address}/repo.zip", media="https://media/wav", folder="wav")
+    listing = GitLfs(packed=f"{web.address}/repo.zip", media=("https://media/wav", "https://mirror/wav"), folder="wav")
     one, two = listing.remotes(tmp_path / "work", HASTY)
-    assert (one.name, one.size, one.urls) == ("wav/a.wav", 1, ("https://media/wav/a.wav",))
+    assert (one.name, one.size, one.urls) == ("wav/a.wav", 1, ("https://media/wav/a.wav", "https://mirror/wav/a.wav"))
     assert one.checksums == {"sha256": hashlib.sha256(b"a").hexdigest()}
     assert two.name == "wav/b.wav"
     # Asked a second time, it goes by what was downloaded.
@@ -81,6 +81,6 @@ def test_git_lfs_pointers_tell_sizes_and_hashes(web: Web, zipped: Callable[..., 
 
 def test_a_repository_without_pointers_is_said(web: Web, zipped: Callable[..., Path], tmp_path: Path) -> None:
     web.put("/repo.zip", zipped({"repo/wav/a.wav": b"RIFF"}).read_bytes())
-    listing = GitLfs(packed=f"{web.address}/repo.zip", media="https://media/wav", folder="wav")
+    listing = GitLfs(packed=f"{web.address}/repo.zip", media=("https://media/wav", "https://mirror/wav"), folder="wav")
     with pytest.raises(DataError, match="git-LFS pointers in wav"):
         listing.remotes(tmp_path / "work", HASTY)

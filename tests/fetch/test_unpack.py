@@ -6,6 +6,7 @@ import bz2
 import contextlib
 import gzip
 import io
+import lzma
 import os
 import random
 import stat
@@ -15,6 +16,7 @@ import time
 import tracemalloc
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -289,6 +291,46 @@ def test_an_encrypted_zip_is_refused(zipped: Zipped) -> None:
     refused(archive, "an encrypted file")
 
 
+def asks_for_4_gb(archive: Path) -> None:
+    """Rewrite the header of an xz file so that its dictionary is the largest that the format knows."""
+    data = bytearray(archive.read_bytes())
+    size = (data[12] + 1) * 4
+    assert data[14:16] == b"\x21\x01"  # The filter LZMA2 with one byte of properties: the size of its dictionary.
+    data[16] = 40
+    data[12 + size - 4 : 12 + size] = struct.pack("<L", zlib.crc32(data[12 : 12 + size - 4]))
+    archive.write_bytes(data)
+
+
+def test_an_xz_that_asks_for_much_memory_is_refused(tarred: Zipped) -> None:
+    archive = tarred([("a.wav", b"1" * 5000, {})], "xz")
+    asks_for_4_gb(archive)
+    tracemalloc.start()
+    refused(archive, "at most 128 MiB of memory to unpack, but got 'one that asks for more'")
+    assert tracemalloc.get_traced_memory()[1] < 10 << 20
+    tracemalloc.stop()
+
+
+def test_an_xz_of_the_strongest_preset_and_of_several_streams_is_unpacked(tarred: Zipped, tmp_path: Path) -> None:
+    noise = random.Random(0).randbytes(700_000)  # noqa: S311
+    data = tarred([("a.wav", noise, {}), ("b.wav", noise[::-1], {})], "").read_bytes()
+    parts = [lzma.compress(part, preset=9) for part in (data[:400_000], b"", data[400_000:])]
+    packed = tmp_path / "several.tar.xz"
+    packed.write_bytes(bytes(8).join(parts) + bytes(4))
+    assert unpack(packed, tmp_path / "out", LIMITS) == 2
+    assert tree(tmp_path / "out") == {"a.wav": noise, "b.wav": noise[::-1]}
+    damaged = bytearray(packed.read_bytes())
+    damaged[50_000] ^= 1
+    packed.write_bytes(damaged)
+    with pytest.raises(DataError, match="one that cannot be read"):
+        unpack(packed, tmp_path / "again", LIMITS)
+
+
+def test_a_zip_packed_by_lzma_is_refused_since_nothing_bounds_its_memory(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.wav", b"1" * 5000)
+    refused(tmp_path / "a.zip", "any amount of memory: 'a.wav'")
+
+
 def test_bombs_are_refused_before_they_go_off(zipped: Zipped, tarred: Zipped, tmp_path: Path) -> None:
     refused(zipped({"a": bytes(20 << 20)}), "honest size", SMALL)
     refused(zipped({f"{i}": bytes(1 << 18) for i in range(50)}), "honest size", SMALL)
@@ -413,6 +455,7 @@ def test_an_archive_cut_anywhere_is_refused(zipped: Zipped, tarred: Zipped, tmp_
         zipped({"a": noise, "b": noise}),
         tarred([("a", noise, {}), ("b", noise, {})], ""),
         tarred([("a", noise, {}), ("b", noise, {})]),
+        tarred([("a", noise, {}), ("b", noise, {})], "xz"),
     ):
         data = made.read_bytes()
         last = data.rstrip(b"\0")

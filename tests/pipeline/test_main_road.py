@@ -94,7 +94,7 @@ def test_the_leaderboard_puts_models_of_one_protocol_in_one_table(
     assert main(["leaderboard", "--work-dir", str(study), "--study", "tiny", "--format", "json"]) == 0
     (table,) = json.loads(capsys.readouterr().out)
     assert {row["model"] for row in table["rows"]} == {"svm", "mlp"}
-    assert "not a benchmark" in " ".join(table["warnings"])
+    assert "Not a benchmark" in " ".join(table["warnings"])
     for form in ("markdown", "csv"):
         assert main(["leaderboard", "--work-dir", str(study), "--format", form]) == 0
         assert "mfcc_mean" in capsys.readouterr().out

@@ -32,7 +32,7 @@ def emodb() -> pd.DataFrame:
             "speaker": f"emodb/{speaker}",
             "gender": "male" if speaker in EMODB_MALE else "female",
             "label": label,
-            "sha256": f"{speaker}{label}{index}",
+            "pcm_sha256": f"{speaker}{label}{index}",
             "session": None,
             "text_id": f"a{index % 10:02d}",
         }
@@ -55,7 +55,7 @@ def corpus() -> Callable[..., pd.DataFrame]:
                 "speaker": f"toy/{speaker}",
                 "gender": ("female", "male")[speaker % 2],
                 "label": label,
-                "sha256": f"{speaker}-{label}-{index}",
+                "pcm_sha256": f"{speaker}-{label}-{index}",
                 "session": None,
                 "text_id": None,
             }

@@ -69,7 +69,7 @@ def test_a_planted_speaker_is_found(emodb: pd.DataFrame) -> None:
 def test_identical_audio_on_two_sides_is_found_and_shown_by_utterance(emodb: pd.DataFrame) -> None:
     folds = KFOLD.split(emodb)
     one, other = some(folds, 1, "dev"), some(folds, 1, "test")
-    rows = emodb.assign(sha256=emodb["sha256"].mask(emodb["utterance_id"].isin([one, other]), "same"))
+    rows = emodb.assign(pcm_sha256=emodb["pcm_sha256"].mask(emodb["utterance_id"].isin([one, other]), "same"))
     found = audit(folds, rows)
     assert counts(found, "audio")[1, "dev/test"] == 1
     assert min(one, other) in set(found.table["examples"])
@@ -189,12 +189,12 @@ def test_planted_overlaps_are_counted_as_a_plain_loop_counts_them(corpus: Make) 
     random = np.random.default_rng(0)
     rows = corpus(speakers=10, each=4)
     rows = rows.assign(
-        sha256=random.integers(0, 60, len(rows)).astype(str), text_id=random.integers(0, 5, len(rows)).astype(str)
+        pcm_sha256=random.integers(0, 60, len(rows)).astype(str), text_id=random.integers(0, 5, len(rows)).astype(str)
     )
     folds = RANDOM.split(rows)
     found = audit(folds, rows)
     table = folds.merge(rows, on="utterance_id").groupby(["fold", "part"])
-    for kind, column, prefix in (("audio", "sha256", ""), ("sentence", "text_id", "toy/")):
+    for kind, column, prefix in (("audio", "pcm_sha256", ""), ("sentence", "text_id", "toy/")):
         sets = table[column].agg(lambda values, prefix=prefix: {prefix + value for value in values})
         for (fold, parts), count in counts(found, kind).items():
             one, other = parts.split("/")

@@ -177,7 +177,7 @@ def rows_of(corpus: str) -> pd.DataFrame:
         assert read is not None
         rows.append((f"{corpus}/{read.name}", str(path), f"{corpus}/{read.speaker}", read.emotion_native))
     table = pd.DataFrame(rows, columns=["utterance_id", "path", "speaker", "label"])
-    return table.assign(corpus=corpus, gender=None, split=None, sha256=table["utterance_id"])
+    return table.assign(corpus=corpus, gender=None, split=None, pcm_sha256=table["utterance_id"])
 
 
 @pytest.mark.parametrize(("name", "corpus"), sorted(TESTED))

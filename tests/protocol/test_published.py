@@ -33,7 +33,7 @@ def published(**changes: object) -> PublishedFolds:
 
 def named(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     renamed = {column: rows[column].str.replace("toy/", f"{name}/") for column in ("utterance_id", "speaker")}
-    return rows.assign(corpus=name, sha256=name + rows["sha256"], **renamed)
+    return rows.assign(corpus=name, pcm_sha256=name + rows["pcm_sha256"], **renamed)
 
 
 def speakers(folds: pd.DataFrame, rows: pd.DataFrame) -> dict[tuple[int, str], set[str]]:

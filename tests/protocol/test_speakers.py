@@ -54,7 +54,7 @@ def test_a_dev_part_of_utterances_is_said_and_only_this_rule_permits_it(
 def test_a_recording_that_a_corpus_holds_twice_stays_on_one_side(corpus: Make) -> None:
     rows = corpus(speakers=2, each=10)
     # Every second utterance is the recording of the one before it.
-    twice = rows.assign(sha256=rows["sha256"].where(rows.index % 2 == 0, rows["sha256"].shift()))
+    twice = rows.assign(pcm_sha256=rows["pcm_sha256"].where(rows.index % 2 == 0, rows["pcm_sha256"].shift()))
     rule = loso("utterances")
     folds = rule.split(twice)
     check(found := audit(folds, twice), rule)

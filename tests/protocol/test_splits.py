@@ -232,7 +232,7 @@ def test_settings_out_of_range_are_refused(
 
 def test_random_folds_keep_a_recording_that_a_corpus_holds_twice_on_one_side(emodb: pd.DataFrame) -> None:
     pairs = emodb.groupby(["label", "speaker"]).cumcount() // 2
-    twice = emodb.assign(sha256=emodb["speaker"] + emodb["label"] + pairs.astype("str"))
+    twice = emodb.assign(pcm_sha256=emodb["speaker"] + emodb["label"] + pairs.astype("str"))
     folds = shuffled().split(twice)
     check(found := audit(folds, twice), shuffled())
     assert found.table.query("kind == 'audio'")["count"].sum() == 0

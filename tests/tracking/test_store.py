@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -16,7 +17,9 @@ from mlflow.entities import Run
 
 from ser.cli import main
 from ser.pipeline import runs
+from ser.tracking.records import RunRecord
 from ser.tracking.store import COMPLETE_TAG, Tracker
+from ser.tracking.ui import serve
 from tiny import overrides
 
 ARTIFACTS = {
@@ -170,6 +173,39 @@ def test_a_failed_training_is_marked_with_its_reason(tmp_path: Path, capsys: pyt
     (parent,), _ = logged(tmp_path)
     assert parent.info.status == "FAILED"
     assert "learning rate" in parent.data.tags["ser.failure"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # MLflow's own, which `ser` keeps quiet.
+def test_the_folder_of_the_database_may_have_any_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "100% of 50%20 #1 ä+b?uri=true"
+    (tmp_path / "note.txt").write_text("note")
+    (tmp_path / "cwd").mkdir()
+    monkeypatch.chdir(tmp_path / "cwd")
+    work_dir = tmp_path / name
+    work_dir.mkdir()
+    record = RunRecord(
+        run_id="0123456789ab",
+        name="run",
+        study="playground",
+        description="",
+        params={},
+        tags={},
+        version="1",
+        artifacts={"note.txt": tmp_path / "note.txt"},
+    )
+    Tracker(f"sqlite:///{work_dir}/mlflow.db", f"{work_dir}/mlartifacts").complete(record)
+    assert (work_dir / "mlflow.db").is_file()
+    assert [path.read_text() for path in (work_dir / "mlartifacts").rglob("note.txt")] == ["note"]
+    assert {path.name for path in tmp_path.iterdir()} == {"note.txt", "cwd", name}
+    assert not list((tmp_path / "cwd").iterdir())
+    # `ser ui` opens the same database.
+    commands: list[list[str]] = []
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, **_: commands.append(command) or SimpleNamespace(returncode=0)
+    )
+    assert serve(work_dir, port=5000) == 0
+    address = commands[0][commands[0].index("--backend-store-uri") + 1]
+    assert MlflowClient(address).get_experiment_by_name("playground") is not None
 
 
 def test_a_store_that_does_not_answer_loses_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

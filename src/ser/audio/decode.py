@@ -6,6 +6,7 @@ What a file holds is told from its content, never from its suffix: an AIFF file 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import struct
 from collections.abc import Iterator
@@ -45,6 +46,8 @@ class AudioFacts:
         container: libsndfile's name of the file format, such as "WAV", "AIFF" or "FLAC".
         chunks: names of a WAV or AIFF file's chunks besides the format and the sound, in order, such as "LIST bext";
             they are passed over.
+        pcm_sha256: hash of the decoded samples with their rate and number of channels: the same for the same recording
+            in any lossless format, whatever else the file holds. 64 hexadecimal digits.
     """
 
     sample_rate_hz: int
@@ -55,6 +58,7 @@ class AudioFacts:
     rms: float
     container: str
     chunks: str
+    pcm_sha256: str
 
 
 def load(path: Path, *, sample_rate_hz: int | None, offset_s: float, duration_s: float | None) -> tuple[Float32, int]:
@@ -160,7 +164,16 @@ def inspect(path: Path) -> AudioFacts:
         rms=float(np.sqrt(np.mean(np.square(channels, dtype=np.float64)))),
         container=container,
         chunks=" ".join(chunks),
+        pcm_sha256=_sha256_of_samples(channels, rate),
     )
+
+
+def _sha256_of_samples(channels: Float32, sample_rate_hz: int) -> str:
+    """Hash samples, shape [frames, channels]. Integers of up to 24 bits and their float forms decode to the same."""
+    total = hashlib.sha256(f"{sample_rate_hz} Hz, {channels.shape[1]} channels\n".encode())
+    # Float formats tell minus zero from zero, integers do not; and machines differ in the order of bytes.
+    total.update(np.ascontiguousarray(channels + np.float32(0), dtype="<f4").data)
+    return total.hexdigest()
 
 
 def _walk(path: Path) -> tuple[list[str], bool]:

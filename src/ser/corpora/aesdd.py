@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -11,7 +12,7 @@ from typing import ClassVar
 from ser.corpora.base import Corpus, Facts, Labels, Speaker
 from ser.corpora.grammar import grammar
 
-_NAME = grammar(r"(?P<emotion>[adfhs]) (?P<text>\d\d) \s* \( 0?(?P<speaker>[1-6]) \) (?P<take>[ab]?)")
+_NAME = grammar(r"(?P<emotion>[adfhs]) (?P<text>\d\d) \s* \( 0?(?P<speaker>[1-6]) \) (?P<take>[a-z]?)")
 _EMOTIONS = {"a": "anger", "d": "disgust", "f": "fear", "h": "happiness", "s": "sadness"}
 _TEXTS = tuple(f"{number:02d}" for number in range(1, 21))
 _IMPROVISED = "20"
@@ -39,8 +40,9 @@ class Aesdd(Corpus):
             "Performance Interaction. Journal of the Audio Engineering Society 66(6), 2018, pp. 457-467."
         ),
         how_to_get=(
-            "Download it by way of http://m3c.web.auth.gr/research/aesdd-speech-emotion-recognition/ and unpack it "
-            "into aesdd."
+            "Download 'Acted Emotional Speech Dynamic Database.zip' from "
+            "https://mega.nz/folder/0ShVXY7C#-73kVoK05OjTPEA95UUvMw (which is where "
+            "http://m3c.web.auth.gr/research/aesdd-speech-emotion-recognition/ leads) and unpack it into aesdd."
         ),
         benchmark=True,
         classes={"anger": 121, "disgust": 122, "fear": 120, "happiness": 119, "sadness": 122},
@@ -64,11 +66,11 @@ class Aesdd(Corpus):
     def parse(self, relative: PurePosixPath) -> Labels | None:
         """Read a name such as `s04 (5)b.wav`: sadness, sentence 4, speaker 5, second take."""
         name = _NAME.fullmatch(relative.stem)
-        if name is None or name["text"] not in _TEXTS:
+        if name is None or self.impossible(relative) is not None:
             return None
         emotion, take = name["emotion"].lower(), name["take"].lower()
         return Labels(
-            name=f"{emotion}{name['text']} ({name['speaker']}){take}",
+            name=_spelling(name),
             speaker=name["speaker"],
             emotion_native=_EMOTIONS[emotion],
             text_id=None if name["text"] == _IMPROVISED else name["text"],
@@ -76,6 +78,18 @@ class Aesdd(Corpus):
             repetition=take or None,
             session=None,
         )
+
+    def impossible(self, relative: PurePosixPath) -> str | None:
+        """Name a sentence, or a take of one, that was not published."""
+        name = _NAME.fullmatch(relative.stem)
+        if name is None:
+            return None
+        if name["text"] not in _TEXTS:
+            return f"its sentences are {_TEXTS[0]} to {_TEXTS[-1]}, not {name['text']}"
+        spelling = _spelling(name)
+        # Only speaker 5 repeated some sentences.
+        published = spelling in _FURTHER if name["take"] else spelling not in _ABSENT
+        return None if published else f"no {spelling} was published"
 
     def published(self) -> Iterator[PurePosixPath]:
         """Name the 605 files by emotion."""
@@ -85,3 +99,8 @@ class Aesdd(Corpus):
                 spelling = name.replace("(", "(0") if name in _TWO_DIGITS else name
                 yield PurePosixPath(_EMOTIONS[emotion], f"{spelling}.wav")
         yield from (PurePosixPath(_EMOTIONS[name[0]], f"{name}.wav") for name in _FURTHER)
+
+
+def _spelling(name: re.Match[str]) -> str:
+    """Spell a name as most are published: small letters, and the speaker with one digit."""
+    return f"{name['emotion'].lower()}{name['text']} ({name['speaker']}){name['take'].lower()}"

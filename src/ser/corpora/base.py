@@ -155,9 +155,28 @@ class Corpus(ABC):
         """
         return {}
 
+    def impossible(self, relative: PurePosixPath) -> str | None:
+        """Say what a name claims, in the form of the corpus's names, that the corpus does not hold.
+
+        :meth:`parse` gives None for such names.
+
+        Args:
+            relative: path below the corpus folder.
+
+        Returns:
+            A clause ("neutral is not strong"); None when the name claims nothing of the kind, or has another form.
+        """
+        return None
+
     def objection(self, relative: PurePosixPath) -> str:
         """Say in a sentence why a file cannot be of this corpus, when :meth:`parse` gave None for it."""
-        return f"{relative.name} is no file name of {self.facts.title}: rename it, or move it out of the corpus folder."
+        why = self.impossible(relative)
+        if why is None:
+            return f"{relative.name} is no file name of {self.facts.title}: rename it, or move it out of its folder."
+        return (
+            f"{relative.name} looks like a name of {self.facts.title}, but {why}: it is misnamed, or of another "
+            "edition or corpus. Move it out of the corpus folder."
+        )
 
     def listed(self, root: Path) -> list[PurePosixPath] | None:
         """List the files that are meant, where the corpus says so itself; None means all audio below `root`.

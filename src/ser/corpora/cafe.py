@@ -112,11 +112,9 @@ class Cafe(Corpus):
         Folders tell nothing, since programs that unpack the archive garble their accents.
         """
         name = _NAME.fullmatch(relative.stem)
-        if name is None:
+        if name is None or self.impossible(relative) is not None:
             return None
         emotion, intensity = name["emotion"].upper(), name["intensity"] or "1"
-        if (emotion == "N" and intensity != "1") or (emotion != "N" and name["intensity"] is None):
-            return None
         speaker = name["speaker"]
         if self.version == "v1.0":
             speaker = _SWAPPED.get(speaker, speaker)
@@ -129,6 +127,15 @@ class Cafe(Corpus):
             repetition=None,
             session=None,
         )
+
+    def impossible(self, relative: PurePosixPath) -> str | None:
+        """Name an intensity that the emotion does not have."""
+        name = _NAME.fullmatch(relative.stem)
+        if name is None:
+            return None
+        if name["emotion"].upper() == "N":
+            return "neutral has no strong intensity" if name["intensity"] == "2" else None
+        return "only neutral leaves the intensity out" if name["intensity"] is None else None
 
     def format_of(self, relative: PurePosixPath) -> tuple[int, int]:
         """Say the format: AIFF files are those of the 192 kHz edition."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ser.corpora.base import Facts
+from ser.corpora.copies import OTHER_SOUND
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class Card:
         channels: utterances by number of channels.
         refused: files in the quarantine by reason.
         left_out: utterances that are not of the edition chosen, by reason.
-        second_copies: files passed over because the same utterance lies in a shallower folder.
+        second_copies: files passed over because another copy with the same sound is used.
         identical_audio: sets of utterances that are one recording under one label; they are kept.
         oddities: what is odd about files that are used all the same.
         warnings: what a user must know before any use.
@@ -129,7 +130,7 @@ def card_of(
         second_copies=second_copies,
         identical_audio=_identical(manifest),
         oddities=list(oddities),
-        warnings=list(_warnings(manifest)),
+        warnings=[*_unknown_speakers(manifest), *_too_many(facts, classes), *_differing_copies(quarantine)],
         notes=list(facts.notes),
     )
 
@@ -177,16 +178,38 @@ def _speakers(facts: Facts, manifest: pd.DataFrame) -> list[SpeakerRow]:
 
 
 def _identical(manifest: pd.DataFrame) -> list[list[str]]:
-    twins = manifest[manifest["sha256"].duplicated(keep=False)]
-    return sorted(sorted(group) for _, group in twins.groupby("sha256")["utterance_id"])
+    twins = manifest[manifest["pcm_sha256"].duplicated(keep=False)]
+    return sorted(sorted(group) for _, group in twins.groupby("pcm_sha256")["utterance_id"])
 
 
-def _warnings(manifest: pd.DataFrame) -> Iterable[str]:
+def _unknown_speakers(manifest: pd.DataFrame) -> Iterable[str]:
     unknown = int(manifest["speaker"].isna().sum())
     if unknown:
         yield (
             f"Of {unknown} of {len(manifest)} utterances nobody knows the speaker: no split of them can be called "
             "speaker-independent, and what a model reaches on them says little of new speakers."
+        )
+
+
+def _too_many(facts: Facts, found: Mapping[str, int]) -> Iterable[str]:
+    more = [
+        f"{name} {count} instead of {facts.classes.get(name, 0)}"
+        for name, count in found.items()
+        if count > facts.classes.get(name, 0)
+    ]
+    if facts.classes and more:
+        yield (
+            f"There is more than was published of {', '.join(more)}: utterances of another edition or corpus lie "
+            "among them, and results compare with no published ones."
+        )
+
+
+def _differing_copies(quarantine: pd.DataFrame) -> Iterable[str]:
+    differing = quarantine.loc[quarantine["reason"] == OTHER_SOUND, "detail"]
+    if len(differing):
+        yield (
+            f"Second copies with other sound than the copy in use (the longest, else the first): {len(differing)}. "
+            f"Nobody knows which is right; each is in quarantine.csv, such as: {differing.iloc[0]}"
         )
 
 

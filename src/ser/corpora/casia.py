@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -41,6 +42,8 @@ _PATHS = (
     grammar(f"(?: .* / )? {_SPEAKER} _ {_TEXT} _ {_EMOTION}"),
     grammar(f"(?: .* / )? {_SPEAKER} _ {_EMOTION} _ {_TEXT}"),
 )
+# Of which the 1200 utterances in use have 201 to 250.
+_COMMON = range(1, 301)
 _CODES = ("angry", "fear", "happy", "neutral", "sad", "surprise")
 
 
@@ -65,7 +68,9 @@ class Casia(Corpus):
         ),
         how_to_get=(
             "Ask the Institute of Automation of the Chinese Academy of Sciences for a copy, and lay it out as "
-            "casia/SPEAKER/EMOTION/NUMBER.wav."
+            "casia/SPEAKER/EMOTION/NUMBER.wav. The 1200 utterances are also passed on without a licence: Kaggle "
+            "https://www.kaggle.com/datasets/rocklagoon/casia-emotion-recognition, ModelScope Westwest/CASIA, Baidu AI "
+            "Studio dataset 209512."
         ),
         benchmark=True,
         classes=dict.fromkeys(sorted(set(_EMOTIONS.values())), 200),
@@ -90,9 +95,8 @@ class Casia(Corpus):
 
     def parse(self, relative: PurePosixPath) -> Labels | None:
         """Read a path such as `wangzhe/fear/201.wav`, or a flat name such as `201-fear-wangzhe.wav`."""
-        path = relative.with_suffix("").as_posix()
-        found = next((match for pattern in _PATHS if (match := pattern.fullmatch(path))), None)
-        if found is None:
+        found = _match(relative)
+        if found is None or self.impossible(relative) is not None:
             return None
         spelling = found["speaker"].lower()
         speaker, emotion = _SPEAKERS[spelling], _EMOTIONS[found["emotion"].lower()]
@@ -108,8 +112,20 @@ class Casia(Corpus):
             session=None,
         )
 
+    def impossible(self, relative: PurePosixPath) -> str | None:
+        """Name a text that the speakers do not have in common. How texts of one's own are numbered is not published."""
+        found = _match(relative)
+        if found is None or int(found["text"]) in _COMMON or ("." in found["speaker"] and found["text"] != "000"):
+            return None
+        return f"its texts are {_COMMON[0]:03d} to {_COMMON[-1]}, not {found['text']}"
+
     def published(self) -> Iterator[PurePosixPath]:
         """Name the 1200 files by speaker and emotion."""
         folders = ("liuchanhg", "wangzhe", "zhaoquanyin", "ZhaoZuoxiang")
         for speaker, emotion, text in product(folders, _CODES, range(201, 251)):
             yield PurePosixPath(speaker, emotion, f"{text}.wav")
+
+
+def _match(relative: PurePosixPath) -> re.Match[str] | None:
+    path = relative.with_suffix("").as_posix()
+    return next((match for pattern in _PATHS if (match := pattern.fullmatch(path))), None)

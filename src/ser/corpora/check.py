@@ -20,7 +20,7 @@ from ser.corpora.crema_d import CremaD
 from ser.corpora.emodb import EmoDB
 from ser.corpora.emovo import Emovo
 from ser.corpora.jl_corpus import JLCorpus
-from ser.corpora.listing import in_side_folder, shallowest
+from ser.corpora.listing import in_side_folder
 from ser.corpora.ravdess import Ravdess
 from ser.corpora.savee import Savee
 from ser.corpora.shemo import Shemo
@@ -58,9 +58,7 @@ def check(corpus: Corpus, paths: Iterable[PurePosixPath]) -> list[str]:
     """
     facts = corpus.facts
     parsed = {path: corpus.parse(path) for path in paths if not in_side_folder(path, facts)}
-    labels = {path: found for path, found in parsed.items() if found is not None}
-    first, _ = shallowest({path: found.name for path, found in labels.items()})
-    there = [labels[path] for path in first]
+    there = list({found.name: found for found in parsed.values() if found is not None}.values())
     promised = [found for path in corpus.published() if (found := corpus.parse(path)) is not None]
     complaints = [
         *_some("names that do not parse", (str(path) for path, found in parsed.items() if found is None)),

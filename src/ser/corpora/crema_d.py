@@ -24,6 +24,8 @@ _EMOTIONS = {
     "SAD": "sadness",
 }
 _INTENSITIES = {"LO": "low", "MD": "medium", "HI": "high"}
+# The one sentence that was recorded in three intensities.
+_GRADED = "IEO"
 # Sex and age at the recording, from the publisher's VideoDemographics.csv.
 _ACTORS = """
 1001:M51 1002:F21 1003:F21 1004:F42 1005:M29 1006:F58 1007:F38 1008:F46 1009:F24 1010:F27 1011:M32 1012:F23 1013:F22
@@ -66,7 +68,8 @@ class CremaD(Corpus):
             "doi:10.1109/TAFFC.2014.2336244"
         ),
         how_to_get=(
-            "Run `git lfs clone https://github.com/CheyneyComputerScience/CREMA-D.git` and put its AudioWAV folder at "
+            "Run `git lfs clone https://github.com/CheyneyComputerScience/CREMA-D.git` (or the mirror "
+            "https://gitlab.com/cs-cooper-lab/crema-d-mirror.git) and put its AudioWAV folder at "
             "crema-d/AudioWAV. GitHub's own ZIP holds git-LFS pointers instead of audio."
         ),
         benchmark=True,
@@ -110,7 +113,7 @@ class CremaD(Corpus):
     def parse(self, relative: PurePosixPath) -> Labels | None:
         """Read a name such as `1001_IEO_ANG_HI.wav`: actor 1001, It's eleven o'clock, anger, high."""
         name = _NAME.fullmatch(relative.stem)
-        if name is None or name["speaker"] not in self.facts.speakers:
+        if name is None or self.impossible(relative) is not None:
             return None
         text, emotion, intensity = (name[part].upper() for part in ("text", "emotion", "intensity"))
         # Old clones hold 1040_ITH_SAD_X, later renamed.
@@ -124,9 +127,24 @@ class CremaD(Corpus):
             session=None,
         )
 
+    def impossible(self, relative: PurePosixPath) -> str | None:
+        """Name an actor, an intensity or a clip that was never recorded or never released."""
+        name = _NAME.fullmatch(relative.stem)
+        if name is None:
+            return None
+        if name["speaker"] not in self.facts.speakers:
+            return f"its actors are 1001 to 1091, not {name['speaker']}"
+        text, emotion = name["text"].upper(), name["emotion"].upper()
+        graded = text == _GRADED and emotion != "NEU"
+        if graded != (name["intensity"].upper() in _INTENSITIES):
+            only = f"only {_GRADED} has intensities, in all emotions but NEU"
+            return f"{text}_{emotion} {'needs an intensity' if graded else 'has no intensity'} ({only})"
+        clip = f"{name['speaker']}_{text}_{emotion}"
+        return f"no {clip} was published" if clip.startswith(_ABSENT) else None
+
     def published(self) -> Iterator[PurePosixPath]:
         """Name the 7442 clips of `AudioWAV`."""
         for speaker, text, emotion in product(self.facts.speakers, self.facts.texts, _EMOTIONS):
-            degrees = _INTENSITIES if text == "IEO" and emotion != "NEU" else ("XX",)
+            degrees = _INTENSITIES if text == _GRADED and emotion != "NEU" else ("XX",)
             if not f"{speaker}_{text}_{emotion}".startswith(_ABSENT):
                 yield from (PurePosixPath("AudioWAV", f"{speaker}_{text}_{emotion}_{degree}.wav") for degree in degrees)

@@ -52,7 +52,8 @@ _FIRST = Facts(
         "Interspeech 2005, pp. 1517-1520."
     ),
     how_to_get=(
-        "Download http://emodb.bilderbar.info/download/download.zip and unpack it so that its wav folder is emodb/wav."
+        "Download http://emodb.bilderbar.info/download/download.zip and unpack it so that its wav folder is emodb/wav. "
+        "The second edition is emodb_2.0.zip of https://zenodo.org/records/17651657."
     ),
     benchmark=True,
     classes={
@@ -93,7 +94,8 @@ _FIRST = Facts(
         "Speaker 08 has no disgust: with that speaker held out, the recall of disgust is undefined.",
         "The same ten sentences are spoken in every emotion, so training and test share text in any split by speaker.",
         "The first edition keeps the 535 utterances that at least 80 % of the listeners recognised. The second adds "
-        f"281 ambiguous ones, which only its {_ADDED_LIST} tells from the others: leave that file beside the audio.",
+        f"{_ADDED} ambiguous ones, which only its {_ADDED_LIST} tells from the others: leave that file beside the "
+        "audio. A copy of more than 535 without it is refused.",
     ),
 )
 # How many of each emotion the 281 ambiguous utterances are is not published with the names, so no counts are promised.
@@ -136,12 +138,26 @@ class EmoDB(Corpus):
         )
 
     def outside(self, found: Iterable[Labels], root: Path) -> dict[str, str]:
-        """Pass over what the copy's own list says the second edition added, unless it is asked for."""
+        """Pass over what the copy's own list says the second edition added, unless it is asked for.
+
+        Raises:
+            DataError: when there are more utterances than the first edition has, and no list tells which were added.
+        """
         if self.ambiguous:
             return {}
         added = {name for place in root.rglob(_ADDED_LIST) for name in self._names(place)}
+        names = {labels.name for labels in found}
+        first = sum(_FIRST.classes.values())
+        if len(names - added) > first:
+            raise DataError(
+                expected=f"the {first} utterances of the first edition, or the second with its list {_ADDED_LIST}",
+                received=f"{len(names - added)} utterances that no such list names",
+                where=root,
+                fix="Put the second edition's list beside its audio, or take all utterances in, the ambiguous ones "
+                "too, with corpora.emodb.ambiguous=true.",
+            )
         why = "ambiguous, of the second edition (corpora.emodb.ambiguous=true takes it in)"
-        return {labels.name: why for labels in found if labels.name in added}
+        return dict.fromkeys(names & added, why)
 
     def _names(self, place: Path) -> set[str]:
         """Read the utterances that a table of the second edition lists."""

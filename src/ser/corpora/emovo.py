@@ -43,8 +43,9 @@ class Emovo(Corpus):
             "LREC 2014, pp. 3501-3504."
         ),
         how_to_get=(
-            "Download emovo.zip by way of http://voice.fub.it/activities/corpora/emovo/index.html and unpack it so "
-            "that its folders are emovo/EMOVO/f1 and so on."
+            "Download emovo.zip by way of http://voice.fub.it/activities/corpora/emovo/index.html or from "
+            "https://drive.google.com/file/d/1SUtaKeA-LYnKaD3qv87Y5wYgihJiNJAo and unpack it so that its folders are "
+            "emovo/EMOVO/f1 and so on."
         ),
         benchmark=True,
         classes=dict.fromkeys(sorted(_EMOTIONS.values()), 84),

@@ -31,6 +31,7 @@ _AUDIO = pa.struct(
         ("rms", pa.float64()),
         ("container", pa.string()),
         ("chunks", pa.string()),
+        ("pcm_sha256", pa.string()),
     ]
 )
 SCHEMA = pa.schema(

@@ -67,7 +67,8 @@ _ALL = Facts(
         "Published raw, unchecked and unannotated; a verified edition never came out.",
         "Six pairs of utterances of female1, excited, are one recording under one label in both sessions (5, 6 and 9); "
         "they are kept.",
-        "The primary emotions share fifteen sentences. Of the fifteen of a secondary emotion two are its own, which "
+        "The number of a sentence means one text among the primary emotions and another among the secondary ones: text "
+        "ids say which. The primary emotions share all fifteen; of those of a secondary emotion two are its own, which "
         "the names do not tell: the words may give a secondary emotion away.",
         "The paper calls encouraging enthusiastic, concerned worried and assertive pensive.",
     ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 
@@ -57,30 +56,6 @@ def in_side_folder(path: PurePosixPath, facts: Facts) -> bool:
         facts: of the corpus.
     """
     return any(_is_aside(folder, facts) for folder in path.parts[:-1])
-
-
-def shallowest(names: Mapping[PurePosixPath, str]) -> tuple[list[PurePosixPath], list[PurePosixPath]]:
-    """Part first from second copies: files of one utterance, in whatever folder, spelling and format.
-
-    Archives of several corpora hold a second copy of everything one folder deeper.
-
-    Args:
-        names: path relative to the corpus folder -> name of the utterance.
-
-    Returns:
-        The shallowest file of each utterance, and all others; both sorted.
-
-    Example:
-        >>> first, second = shallowest({PurePosixPath("b/x.wav"): "x", PurePosixPath("X.WAV"): "x"})
-        >>> [str(path) for path in first], [str(path) for path in second]
-        (['X.WAV'], ['b/x.wav'])
-    """
-    ordered = sorted(names, key=lambda path: (len(path.parts), path))
-    first: dict[str, PurePosixPath] = {}
-    for path in ordered:
-        first.setdefault(names[path], path)
-    chosen = set(first.values())
-    return sorted(chosen), sorted(path for path in ordered if path not in chosen)
 
 
 def _identity(folder: str | Path) -> tuple[int, int]:

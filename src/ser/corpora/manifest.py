@@ -19,6 +19,7 @@ SCHEMA = pa.schema(
         pa.field("corpus", pa.string(), nullable=False),
         pa.field("path", pa.string(), nullable=False),  # relative to the corpus folder, with forward slashes
         pa.field("sha256", pa.string(), nullable=False),  # of the file's bytes
+        pa.field("pcm_sha256", pa.string(), nullable=False),  # of the decoded samples, their rate and channels
         pa.field("speaker", pa.string()),  # <corpus>/<id>
         pa.field("gender", pa.string()),
         pa.field("age", pa.int16()),  # years
@@ -36,7 +37,8 @@ SCHEMA = pa.schema(
 )
 COLUMNS: list[str] = SCHEMA.names
 
-_WHERE_AND_HOW = {"path", "duration_s", "sample_rate_hz", "channels"}
+# The hash of the samples follows from that of the bytes, and decoders of MP3 and Ogg differ in the last bit.
+_WHERE_AND_HOW = {"path", "pcm_sha256", "duration_s", "sample_rate_hz", "channels"}
 _HASHED = [column for column in COLUMNS if column not in _WHERE_AND_HOW]
 
 
@@ -90,8 +92,8 @@ def read(path: Path) -> pd.DataFrame:
 def data_hash(manifest: pd.DataFrame) -> str:
     """Name the data: which audio under which labels.
 
-    Covers `utterance_id`, `sha256` and everything a label or a split may use; not where the files lie, not the
-    order of the rows.
+    Covers `utterance_id`, `sha256` and everything a label or a split may use; not where the files lie, not what
+    follows from their bytes, not the order of the rows.
 
     Args:
         manifest: one or several manifests, one below the other; further columns do not count.

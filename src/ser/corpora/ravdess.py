@@ -28,6 +28,8 @@ _SUNG = ("01", "02", "03", "04", "05", "06")
 _ACTORS = tuple(f"{number:02d}" for number in range(1, 25))
 _SILENT_SINGER = "18"
 _INTENSITIES = {"01": "normal", "02": "strong"}
+# Neutral in strong intensity.
+_NEVER = ("01", "02")
 _SPOKEN, _SONG = "01", "02"
 # Two identical channels, by a public listing; the last is song.
 _STEREO = (
@@ -74,6 +76,8 @@ _SPEECH = Facts(
         "Two sentences only, the same in every emotion: training and test share the text in any split by speaker.",
         "Neutral has half as many utterances as each other class, since it was not recorded in strong intensity.",
         "03-01-03-01-02-01-07 and 03-01-03-01-02-02-07 are one recording under one label; both are kept.",
+        "Names that begin with 01 or 02 are those of its videos: sound cut from them is refused, since it repeats the "
+        "03 files, and since other corpora use such names in another meaning.",
         "Studies of eight classes keep calm; the common seven drop it, others count it as neutral.",
     ),
 )
@@ -111,7 +115,7 @@ class Ravdess(Corpus):
     def parse(self, relative: PurePosixPath) -> Labels | None:
         """Read a name such as `03-01-05-02-01-01-12.wav`: anger, strong, Kids are talking, first take, actor 12."""
         name = _NUMBERS.fullmatch(relative.stem)
-        if name is None or any(name[part] not in allowed for part, allowed in _ALLOWED.items()):
+        if name is None or self.impossible(relative) is not None:
             return None
         return Labels(
             name=name[0],
@@ -130,16 +134,24 @@ class Ravdess(Corpus):
         why = "song (corpora.ravdess.song=true takes it in)"
         return {labels.name: why for labels in found if labels.name.split("-")[1] == _SONG}
 
-    def objection(self, relative: PurePosixPath) -> str:
-        """Name the number that RAVDESS does not use: other corpora (BanglaSER) use such names in another meaning."""
+    def impossible(self, relative: PurePosixPath) -> str | None:
+        """Name the numbers that RAVDESS does not use: other corpora (BanglaSER) use such names in another meaning."""
         name = _NUMBERS.fullmatch(relative.stem)
         if name is None:
-            return super().objection(relative)
+            return None
         wrong = ", ".join(f"{part} {name[part]}" for part, allowed in _ALLOWED.items() if name[part] not in allowed)
-        return (
-            f"{relative.name} looks like a name of RAVDESS, but its audio has no {wrong}: it is a video, or of another "
-            "corpus with names of this form (such as BanglaSER), where the numbers may mean other things. Move it out."
-        )
+        if wrong:
+            return (
+                f"its audio has no {wrong} (modalities 01 and 02 are videos; in corpora with names of this form, such "
+                "as BanglaSER, the numbers mean other things)"
+            )
+        if (name["emotion"], name["intensity"]) == _NEVER:
+            return "neutral was not recorded in strong intensity"
+        if name["channel"] == _SONG and name["emotion"] not in _SUNG:
+            return f"{_EMOTIONS[name['emotion']]} is not sung"
+        if name["channel"] == _SONG and name["speaker"] == _SILENT_SINGER:
+            return f"actor {_SILENT_SINGER} does not sing"
+        return None
 
     def published(self) -> Iterator[PurePosixPath]:
         """Name the 1440 spoken files, and the 1012 sung ones if they count, by actor."""
@@ -151,5 +163,5 @@ class Ravdess(Corpus):
 
 def _names(actor: str, channel: str, emotions: tuple[str, ...]) -> Iterator[str]:
     for emotion, intensity, text, take in product(emotions, _INTENSITIES, ("01", "02"), ("01", "02")):
-        if (emotion, intensity) != ("01", "02"):
+        if (emotion, intensity) != _NEVER:
             yield f"03-{channel}-{emotion}-{intensity}-{text}-{take}-{actor}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -43,7 +44,8 @@ class Savee(Corpus):
         ),
         how_to_get=(
             "Register at http://personal.ee.surrey.ac.uk/Personal/P.Jackson/SAVEE/Register.html, download "
-            "AudioData.zip and unpack it so that its folders are savee/AudioData/DC and so on."
+            "AudioData.zip (home: http://kahlan.eps.surrey.ac.uk/savee/) and unpack it so that its folders are "
+            "savee/AudioData/DC and so on."
         ),
         benchmark=True,
         classes={_EMOTIONS[code]: len(_SPEAKERS) * count for code, count in _SENTENCES.items()},
@@ -66,12 +68,10 @@ class Savee(Corpus):
     def parse(self, relative: PurePosixPath) -> Labels | None:
         """Read a path such as `DC/sa03.wav` (official) or `DC_sa03.wav` (mirrors): speaker DC, sadness, sentence 3."""
         name = _NAME.fullmatch(relative.stem)
-        if name is None:
+        if name is None or self.impossible(relative) is not None:
             return None
-        speaker = (name["speaker"] or relative.parent.name).upper()
+        speaker = _speaker(name, relative)
         emotion = name["emotion"].lower()
-        if speaker not in _SPEAKERS or not 1 <= int(name["sentence"]) <= _SENTENCES[emotion]:
-            return None
         return Labels(
             name=f"{speaker}_{emotion}{name['sentence']}",
             speaker=speaker,
@@ -82,8 +82,25 @@ class Savee(Corpus):
             session=None,
         )
 
+    def impossible(self, relative: PurePosixPath) -> str | None:
+        """Name a sentence that the emotion does not have, or say that nothing tells the speaker."""
+        name = _NAME.fullmatch(relative.stem)
+        if name is None:
+            return None
+        emotion = name["emotion"].lower()
+        if not 1 <= int(name["sentence"]) <= _SENTENCES[emotion]:
+            return f"the sentences of {_EMOTIONS[emotion]} are 01 to {_SENTENCES[emotion]}, not {name['sentence']}"
+        if _speaker(name, relative) not in _SPEAKERS:
+            return f"neither name nor folder tells the speaker ({', '.join(_SPEAKERS)})"
+        return None
+
     def published(self) -> Iterator[PurePosixPath]:
         """Name the 480 files in the folders of their speakers."""
         for speaker, (emotion, count) in product(_SPEAKERS, _SENTENCES.items()):
             folder = PurePosixPath("AudioData", speaker)
             yield from (folder / f"{emotion}{sentence:02d}.wav" for sentence in range(1, count + 1))
+
+
+def _speaker(name: re.Match[str], relative: PurePosixPath) -> str:
+    """Read the speaker off the name, else off the folder."""
+    return (name["speaker"] or relative.parent.name).upper()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from ser.audio.decode import AudioFacts
 from ser.corpora import manifest
 from ser.corpora.base import Corpus, Facts, Labels
 from ser.corpora.card import Card, card_of, markdown
+from ser.corpora.copies import OTHER_SOUND, compare
 from ser.corpora.inspection import FileFacts, inspect_all
-from ser.corpora.listing import audio_files, shallowest
+from ser.corpora.listing import audio_files
 from ser.corpora.oddities import oddities
 from ser.corpora.synth import facts_of
 from ser.errors import DataError
@@ -52,16 +53,17 @@ class _Refusal:
 def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_share: float) -> ScanResult:
     """Read a corpus folder.
 
-    Every audio file is an utterance, a second copy of one, outside the edition chosen (counted in the card), or in the
-    quarantine with the reason; none is dropped in silence. Where the first copy is damaged the next one is used. A scan
-    of an unchanged folder reads no audio again.
+    Every audio file is an utterance, a second copy with the same sound, outside the edition chosen (both are counted
+    in the card), or in the quarantine with the reason; none is dropped in silence. Where the first copy is damaged or
+    cut short another one is used. A scan of an unchanged folder reads no audio again.
 
     Args:
         corpus: the corpus.
         root: its folder, as `corpus.root` gives it.
         out: the folder for `manifest.parquet quarantine.csv card.md card.json files.parquet`.
         workers: processes to use.
-        allowed_bad_share: the scan fails when more than this share of the files is refused.
+        allowed_bad_share: the scan fails when more than this share of the files is refused, those aside of which
+            another copy is used.
 
     Raises:
         DataError: when the folder is missing, unreadable or without audio, or too much of it is refused. The
@@ -72,28 +74,28 @@ def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_sha
     files = _files(corpus, root, facts)
     parsed = {path: labels for path in files if (labels := corpus.parse(path)) is not None}
     outside = corpus.outside(parsed.values(), root)
-    left_out = {path: outside[labels.name] for path, labels in parsed.items() if labels.name in outside}
-    names = {path: labels.name for path, labels in parsed.items() if path not in left_out}
-    first, _ = shallowest(names)
-    refused = _unnamed(files, parsed, corpus) | _known_bad({path: parsed[path] for path in first}, facts)
-    refused |= _unspeakable(first)
-    inspected = functools.partial(
-        inspect_all, root, kept=out / "files.parquet", workers=workers, what=f"inspecting {facts.id}"
-    )
-    found = _with_spares(inspected, [path for path in first if path not in refused], names)
+    left_out = Counter(outside[labels.name] for labels in parsed.values() if labels.name in outside)
+    names = {path: labels.name for path, labels in parsed.items() if labels.name not in outside}
+    refused = _unnamed(files, parsed, corpus) | _known_bad(names, facts) | _unspeakable(names)
+    waiting = [path for path in names if path not in refused]
+    kept, what = out / "files.parquet", f"inspecting {facts.id}"
+    found = inspect_all(root, waiting, kept=kept, workers=workers, what=what)
     refused |= _unfit(found)
-    fit, _ = shallowest({path: names[path] for path in found if path not in refused})
-    named = {path: parsed[path] for path in fit}
-    copies = names.keys() - refused.keys() - named.keys()
-    refused |= _contradicted(found, named)
+    audio = {path: file.audio for path, file in found.items() if file.audio and path not in refused}
+    copies = compare({path: names[path] for path in audio}, audio)
+    refused |= {path: _Refusal(reason=OTHER_SOUND, detail=detail) for path, detail in copies.differing.items()}
+    named = {path: parsed[path] for path in copies.used.values()}
+    refused |= _contradicted(named, audio)
     quarantine = _quarantine(refused, facts)
     write_text(out / "quarantine.csv", quarantine.to_csv(index=False, lineterminator="\n"))
-    _check_share(refused, len(files) - len(copies) - len(left_out), allowed_bad_share, root, out)
-    usable = {path: found[path] for path in named if path not in refused}
+    usable = {path: found[path] for path in sorted(named) if path not in refused}
+    # What is refused of an utterance that another copy gives is no loss.
+    lost = {path: refused[path] for path in refused if path in named or names.get(path) not in copies.used}
+    _check_share(lost, len(lost) + len(usable), allowed_bad_share, root, out)
     table = manifest.conform(pd.DataFrame([_row(path, named[path], usable[path], facts) for path in usable]), root)
-    odd = oddities({path: file.audio for path, file in usable.items() if file.audio})
-    passed_over = Counter(left_out.values())
-    card = card_of(facts, table, quarantine, oddities=odd, left_out=passed_over, second_copies=len(copies))
+    odd = oddities({path: audio[path] for path in usable})
+    same = len(audio) - len(copies.used) - len(copies.differing)
+    card = card_of(facts, table, quarantine, oddities=odd, left_out=left_out, second_copies=same)
     _write(card, table, out)
     return ScanResult(manifest=table, quarantine=quarantine, card=card)
 
@@ -112,19 +114,6 @@ def _write(card: Card, table: pd.DataFrame, out: Path) -> None:
     manifest.write(out / "manifest.parquet", table)
 
 
-def _with_spares(
-    inspected: Callable[[list[PurePosixPath]], dict[PurePosixPath, FileFacts]],
-    first: list[PurePosixPath],
-    names: Mapping[PurePosixPath, str],
-) -> dict[PurePosixPath, FileFacts]:
-    """Inspect the first copy of each utterance, and all others of those whose first is damaged."""
-    found = inspected(first)
-    damaged = {names[path] for path in _unfit(found)}
-    spares = [path for path, name in names.items() if name in damaged and path not in found]
-    # What was inspected a moment ago is not read again.
-    return inspected([*first, *spares]) if spares else found
-
-
 def _unnamed(
     files: Iterable[PurePosixPath], parsed: Mapping[PurePosixPath, Labels], corpus: Corpus
 ) -> dict[PurePosixPath, _Refusal]:
@@ -132,11 +121,11 @@ def _unnamed(
     return {path: _Refusal(reason=reason, detail=corpus.objection(path)) for path in files if path not in parsed}
 
 
-def _known_bad(named: Mapping[PurePosixPath, Labels], facts: Facts) -> dict[PurePosixPath, _Refusal]:
+def _known_bad(names: Mapping[PurePosixPath, str], facts: Facts) -> dict[PurePosixPath, _Refusal]:
     return {
-        path: _Refusal(reason="known to be bad", detail=facts.known_bad[labels.name])
-        for path, labels in named.items()
-        if labels.name in facts.known_bad
+        path: _Refusal(reason="known to be bad", detail=facts.known_bad[name])
+        for path, name in names.items()
+        if name in facts.known_bad
     }
 
 
@@ -168,12 +157,12 @@ def _unfit(found: Mapping[PurePosixPath, FileFacts]) -> dict[PurePosixPath, _Ref
 
 
 def _contradicted(
-    found: Mapping[PurePosixPath, FileFacts], named: Mapping[PurePosixPath, Labels]
+    named: Mapping[PurePosixPath, Labels], audio: Mapping[PurePosixPath, AudioFacts]
 ) -> dict[PurePosixPath, _Refusal]:
-    """Refuse identical files whose names disagree on speaker or emotion: nobody knows which name is right."""
-    twins: dict[str | None, list[PurePosixPath]] = {}
+    """Refuse identical recordings whose names disagree on speaker or emotion: nobody knows which name is right."""
+    twins: dict[str, list[PurePosixPath]] = {}
     for path in named:
-        twins.setdefault(found[path].sha256, []).append(path)
+        twins.setdefault(audio[path].pcm_sha256, []).append(path)
     refused = {}
     for paths in twins.values():
         if len({(named[path].speaker, named[path].emotion_native) for path in paths}) > 1:
@@ -223,6 +212,7 @@ def _row(path: PurePosixPath, labels: Labels, file: FileFacts, facts: Facts) -> 
         "corpus": facts.id,
         "path": str(path),
         "sha256": file.sha256,
+        "pcm_sha256": file.audio and file.audio.pcm_sha256,
         "speaker": None if labels.speaker is None else f"{facts.id}/{labels.speaker}",
         "gender": speaker and speaker.gender,
         "age": speaker and speaker.age,

@@ -42,8 +42,9 @@ _ORIGINAL = Facts(
         "emotion detection. Language Resources and Evaluation 53(1), 2019, pp. 1-16. doi:10.1007/s10579-018-9427-x"
     ),
     how_to_get=(
-        "Download female.zip and male.zip by way of https://github.com/mansourehk/ShEMO (git-LFS) and unpack them into "
-        "shemo."
+        "Download female.zip and male.zip by way of https://github.com/mansourehk/ShEMO (git-LFS), or from "
+        "https://www.dropbox.com/s/4t6mep8mo4yf81f/female.zip and https://www.dropbox.com/s/xfi3hi927yxixa9/male.zip, "
+        "and unpack them into shemo; the transcripts are transcript.zip of the same repository."
     ),
     benchmark=True,
     classes=_classes(_ALL),
@@ -134,7 +135,7 @@ class Shemo(Corpus):
     def parse(self, relative: PurePosixPath) -> Labels | None:
         """Read a name such as `F21N05.wav`: woman 21, neutral, her fifth neutral utterance."""
         found = _NAME.fullmatch(relative.stem)
-        if found is None or found["speaker"].upper() not in self.facts.speakers or found["number"] == "00":
+        if found is None or self.impossible(relative) is not None:
             return None
         name = found[0].upper()
         emotion = _EMOTIONS[name[3]]
@@ -147,6 +148,15 @@ class Shemo(Corpus):
             repetition=None,
             session=None,
         )
+
+    def impossible(self, relative: PurePosixPath) -> str | None:
+        """Name a speaker or a number that there is not."""
+        found = _NAME.fullmatch(relative.stem)
+        if found is None:
+            return None
+        if found["speaker"].upper() not in self.facts.speakers:
+            return f"its speakers are F01 to F31 and M01 to M56, not {found['speaker'].upper()}"
+        return "utterances count from 01" if found["number"] == "00" else None
 
     def outside(self, found: Iterable[Labels], root: Path) -> dict[str, str]:
         """Pass over what the chosen labels leave out."""

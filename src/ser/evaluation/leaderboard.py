@@ -40,7 +40,7 @@ class Contest:
         normalise: by whose statistics features are normalised.
         warning: what must be said of such numbers; empty when nothing.
         speaker_independent: whether the split rule keeps speakers on one side.
-        benchmark: whether every corpus is real speech.
+        benchmark: whether every corpus is a published one, in its own recordings.
         verdict: of the leakage audit.
         metric: what its runs are ranked by.
         labels: name of the label set.
@@ -95,6 +95,7 @@ class Row:
         verdict: of the leakage audit.
         seeds: number of seeds.
         settings: what was overridden beyond the names in the other columns.
+        chosen_on: which parts the model was fitted on, and how it was chosen, in words.
         contest: what it may be compared within.
     """
 
@@ -115,6 +116,7 @@ class Row:
     verdict: str
     seeds: int
     settings: str
+    chosen_on: str
     contest: Contest
 
 
@@ -157,7 +159,7 @@ class Table:
         if self.contest.warning:
             found.append(self.contest.warning)
         if not self.contest.benchmark:
-            found.append("Synthetic corpus: not a benchmark.")
+            found.append("Not a benchmark: numbers on these data compare with nothing published.")
         return found
 
 
@@ -182,6 +184,7 @@ def row(result: RunResult) -> Row:
         verdict=protocol["verdict"],
         seeds=len(summary["seeds"]),
         settings=" ".join(word for word in record["overrides"] if word.split("=")[0] not in (*ELSEWHERE, *NAMED)),
+        chosen_on=record["chosen_on"],
         contest=Contest(
             protocol_hash=protocol["hash"],
             data_hash=record["data_hash"],
@@ -231,6 +234,8 @@ def to_markdown(tables: Sequence[Table]) -> str:
                 *_loud(table.warnings()),
                 table_of_runs(table),
                 "",
+                *_words_of_choices(table),
+                "",
                 *uar_table([(entry.model, entry.run_id, entry.uar_by_corpus) for entry in table.rows]),
             ]
         )
@@ -242,11 +247,26 @@ def _loud(warnings: Sequence[str]) -> list[str]:
     return [line for warning in warnings for line in (f"**{warning}**", "")]
 
 
+def _choices(table: Table) -> dict[str, str]:
+    """Number the ways in which models were fitted and chosen, in the order of the runs."""
+    ways = dict.fromkeys(entry.chosen_on for entry in table.rows)
+    return {way: str(number) for number, way in enumerate(ways, start=1)}
+
+
+def _words_of_choices(table: Table) -> list[str]:
+    """Say on which parts the models were fitted, which the scores alone do not tell."""
+    choices = _choices(table)
+    whose = {way: f"fit {number}" if len(choices) > 1 else "Every model" for way, number in choices.items()}
+    return [textwrap.fill(f"- {who}: {way}.", _COLUMNS, subsequent_indent="  ") for way, who in whose.items()]
+
+
 def table_of_runs(table: Table) -> str:
     """Write the runs of one contest as a Markdown table."""
+    choices = _choices(table)
+    differ = len(choices) > 1
     header = ["", "model", "features", "augment", "UAR", "95 % interval", "fold mean", "accuracy", "macro F1"]
     told = any(entry.settings for entry in table.rows)
-    header += ["majority", "permuted", "seeds", "run", *(["settings"] if told else [])]
+    header += ["majority", "permuted", "seeds", *(["fit"] if differ else []), "run", *(["settings"] if told else [])]
     rows = [
         [
             str(place),
@@ -258,9 +278,10 @@ def table_of_runs(table: Table) -> str:
             *(markdown.number(value) for value in (entry.uar_fold_mean, entry.accuracy, entry.macro_f1)),
             *(markdown.number(value) for value in (entry.majority_uar, entry.permuted_uar)),
             str(entry.seeds),
+            *([choices[entry.chosen_on]] if differ else []),
             entry.run_id,
             *([entry.settings] if told else []),
         ]
         for place, entry in enumerate(table.rows, start=1)
     ]
-    return markdown.table(header, rows, "rlllrrrrrrrrl" + "l" * told)
+    return markdown.table(header, rows, "rlllrrrrrrrr" + "r" * differ + "l" * (1 + told))

@@ -12,7 +12,7 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
     """Write a model card.
 
     Args:
-        record: `run.json` of the run: `run_id name protocol config`.
+        record: `run.json` of the run: `run_id name protocol chosen_on`.
         summary: as :func:`ser.evaluation.summary.summarise` gives.
         corpora: by corpus id, at least `title`, `licence`, `language` and `benchmark`.
 
@@ -34,6 +34,8 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             "## Protocol",
             f"{protocol['words'][0].upper()}{protocol['words'][1:]}. Audit: {protocol['verdict']}. Protocol hash "
             f"`{protocol['hash']}`.",
+            "",
+            f"How the model was chosen: {record['chosen_on']}.",
             "",
             "## Scores on held-out utterances",
             *warning,
@@ -58,7 +60,7 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
 
 
 def _datum(facts: Mapping[str, Any]) -> str:
-    warning = "" if facts["benchmark"] else " **Synthetic: its numbers say nothing of human speech.**"
+    warning = "" if facts["benchmark"] else " **Not a benchmark: numbers on it compare with nothing published.**"
     return f"- {facts['title']} ({facts['language']}). Licence: {facts['licence']}.{warning}"
 
 

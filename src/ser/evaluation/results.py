@@ -16,7 +16,7 @@ class RunResult:
         name: for people.
         record: `run.json`: `corpora features augment model seeds data_hash protocol`; of the protocol `hash name words
             labels classes corpora normalise warning speaker_independent metric verdict utterances speakers folds`; of
-            each corpus whether it is a `benchmark` (and not synthetic).
+            each corpus whether it is a `benchmark` (published, and not synthetic).
         config: the resolved configuration.
         summary: as :func:`ser.evaluation.summary.summarise` gives.
         audit: `verdict`, and `rows` of `fold kind parts count examples`.

@@ -19,13 +19,14 @@ from typing import IO, Literal, cast
 
 from ser.errors import DataError
 from ser.fetch.wary import LARGEST_HEADER, WaryStream, WaryTar, refuse_crowded_zip
+from ser.fetch.xz import open_xz
 
 Kind = Literal["file", "folder", "other"]
 CHUNK = 1 << 18
-_PACKED: dict[bytes, Callable[[Path, Literal["rb"]], IO[bytes]]] = {
-    b"\x1f\x8b": cast("Callable[[Path, Literal['rb']], IO[bytes]]", gzip.open),
-    b"BZh": bz2.open,
-    b"\xfd7zXZ": lzma.open,
+_PACKED: dict[bytes, Callable[[Path], IO[bytes]]] = {
+    b"\x1f\x8b": cast("Callable[[Path], IO[bytes]]", gzip.open),
+    b"BZh": cast("Callable[[Path], IO[bytes]]", bz2.open),
+    b"\xfd7zXZ": open_xz,
 }
 _OTHER_FORMATS = {
     b"rar!": "a RAR archive",
@@ -43,7 +44,7 @@ class Member:
 
     Attributes:
         name: as stored.
-        kind: "other" is what no corpus has: links, devices, pipes, encrypted files.
+        kind: "other" is what no corpus has: links, devices, pipes, files encrypted or packed by LZMA.
         what: what it is, in words.
         size: in bytes when unpacked, as declared.
         open: gives its bytes.
@@ -84,8 +85,8 @@ def _members(path: Path, stack: contextlib.ExitStack, most: int) -> Iterator[Mem
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         refuse_crowded_zip(path, most)
         return _zip_members(stack.enter_context(zipfile.ZipFile(path)))
-    unpacked = next((opener for start, opener in _PACKED.items() if head.startswith(start)), open)
-    wary = WaryStream(stack.enter_context(unpacked(path, "rb")), path)
+    opener = next((opener for start, opener in _PACKED.items() if head.startswith(start)), None)
+    wary = WaryStream(stack.enter_context(opener(path) if opener else path.open("rb")), path)
     _refuse_no_tar(wary, path, head)
     return _tar_members(stack.enter_context(WaryTar(wary)), wary, path)
 
@@ -142,6 +143,8 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[Member]:
 def _zip_kind(info: zipfile.ZipInfo) -> tuple[Kind, str]:
     if info.flag_bits & 0x1:
         return "other", "an encrypted file"
+    if info.compress_type == zipfile.ZIP_LZMA:
+        return "other", "a file packed by LZMA, which may ask for any amount of memory"
     if info.is_dir():
         return "folder", "a folder"
     form = stat.S_IFMT(info.external_attr >> 16)

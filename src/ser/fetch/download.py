@@ -80,7 +80,7 @@ class Patience:
 PATIENT = Patience(timeout_s=60.0, tries=5, pause_s=1.0)
 
 
-def download(remote: Remote, target: Path, patience: Patience) -> Fetched:
+def download(remote: Remote, target: Path, patience: Patience, most: int) -> Fetched:
     """Download a file, going on where an earlier attempt was cut.
 
     What is there of it lies beside the target as `.<name>.part` until it is whole and checked. A target that is there
@@ -90,9 +90,11 @@ def download(remote: Remote, target: Path, patience: Patience) -> Fetched:
         remote: the file.
         target: where it goes.
         patience: how long to wait.
+        most: bytes that no honest copy exceeds, whatever is announced or published.
 
     Raises:
-        DataError: when no address gives the file, or what it gives has another size or hash than published.
+        DataError: when no address gives the file, or what it gives is larger than `most`, or has another size or hash
+            than published.
         StoreError: when the disk is full or the folder cannot be written.
     """
     if target.exists():
@@ -103,7 +105,7 @@ def download(remote: Remote, target: Path, patience: Patience) -> Fetched:
     problems: list[SerError] = []
     for url in remote.urls:
         try:
-            fetched = _from_one(url, remote, part, patience)
+            fetched = _from_one(url, remote, part, patience, most)
         except DataError as error:
             problems.append(error)
             continue
@@ -121,43 +123,44 @@ def download(remote: Remote, target: Path, patience: Patience) -> Fetched:
     )
 
 
-def text(url: str, place: Path, patience: Patience) -> str:
+def text(url: str, place: Path, patience: Patience, most: int) -> str:
     """Download a small text, such as a repository's list of files.
 
     Args:
         url: its address.
         place: where it may lie meanwhile; what is there is lost.
         patience: how long to wait.
+        most: bytes that it may have.
 
     Raises:
         DataError: as :func:`download`.
     """
     place.unlink(missing_ok=True)
     Part(place).forget()
-    download(Remote(name=place.name, urls=(url,), size=None, checksums={}), place, patience)
+    download(Remote(name=place.name, urls=(url,), size=None, checksums={}), place, patience, most)
     return place.read_text(encoding="utf-8")
 
 
-def _from_one(url: str, remote: Remote, part: Part, patience: Patience) -> Fetched:
+def _from_one(url: str, remote: Remote, part: Part, patience: Patience, most: int) -> Fetched:
     """Download from one address; a resumed file that fails its check is downloaded once more from the start."""
     resumed = part.size > 0
-    _transfer(url, remote, part, patience)
+    _transfer(url, remote, part, patience, most)
     try:
         return _checked(remote, part.file, url, fix=_CHANGED)
     except DataError:
         part.forget()
         if not resumed:
             raise
-    return _from_one(url, remote, part, patience)
+    return _from_one(url, remote, part, patience, most)
 
 
-def _transfer(url: str, remote: Remote, part: Part, patience: Patience) -> None:
+def _transfer(url: str, remote: Remote, part: Part, patience: Patience, most: int) -> None:
     """Try until the file is whole; the count of tries begins again with every new byte."""
     failures = 0
     while True:
         before, pause_s = part.size, patience.pause_s * 2**failures
         try:
-            _attempt(url, remote, part, patience.timeout_s)
+            _attempt(url, remote, part, patience.timeout_s, most)
         except urllib.error.HTTPError as error:
             with error:
                 if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -178,13 +181,13 @@ def _transfer(url: str, remote: Remote, part: Part, patience: Patience) -> None:
         time.sleep(min(pause_s, _LONGEST_PAUSE_S))
 
 
-def _attempt(url: str, remote: Remote, part: Part, timeout_s: float) -> None:
+def _attempt(url: str, remote: Remote, part: Part, timeout_s: float, most: int) -> None:
     """Ask once, for the rest or for all, and write what comes.
 
     Raises:
         ConnectionError: when less came than was announced.
         OSError, HTTPException: whatever else the network does.
-        DataError: when the file announced is not the one published.
+        DataError: when the file announced is not the one published, or there is more of it than there may be.
     """
     if part.size and part.size == remote.size:
         return
@@ -196,37 +199,46 @@ def _attempt(url: str, remote: Remote, part: Part, timeout_s: float) -> None:
         start, total = span(answer)
         if remote.size is not None and total is not None and total != remote.size:
             raise _refused(url, f"a file of {total} bytes, where {remote.size} are published")
+        announced = total if total is not None else remote.size
+        if announced is not None and announced > most:
+            raise _too_large(url, f"one of {announced / 1e6:.0f} MB", most)
         if start == 0:
             part.begin(mark_of(answer.headers))
         elif start != part.size:
             part.forget()
             raise ConnectionError(f"the server went on from byte {start}")
         refuse_full_disk(part.file.parent, (total or 0) - start)
-        _write(_read(answer), part, total if total is not None else remote.size, remote.name)
+        bound = most if announced is None else announced
+        if not _write(_read(answer, remote.name, start, announced), part, bound):
+            part.forget()
+            if announced is None:
+                raise _too_large(url, "more, of a size that was not announced", most)
+            raise http.client.HTTPException(f"more than the {announced} bytes announced")
     if total is not None and part.size < total:
         raise ConnectionError(f"cut after {part.size} of {total} bytes")
 
 
-def _read(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    while chunk := answer.read1(_CHUNK):
-        yield chunk
+def _read(answer: http.client.HTTPResponse, name: str, done: int, announced: int | None) -> Iterator[bytes]:
+    chunks = iter(lambda: answer.read1(_CHUNK), b"")
+    if (announced or 0) < _BAR_FROM:
+        return chunks
+    return track_bytes(chunks, done=done, total=announced, what=f"downloading {name}")
 
 
-def _write(chunks: Iterator[bytes], part: Part, most: int | None, name: str) -> None:
+def _write(chunks: Iterator[bytes], part: Part, most: int) -> bool:
+    """Append pieces; return whether the file stays within `most` bytes."""
     done = part.size
-    if (most or 0) >= _BAR_FROM:
-        chunks = track_bytes(chunks, done=done, total=most, what=f"downloading {name}")
     with on_disk(part.file):
         stream = part.file.open("ab")
     with stream:
         for chunk in chunks:
             done += len(chunk)
-            if most is not None and done > most:
-                part.forget()
-                raise http.client.HTTPException(f"more than the {most} bytes announced")
+            if done > most:
+                return False
             with on_disk(part.file):
                 stream.write(chunk)
                 stream.flush()
+    return True
 
 
 def _checked(remote: Remote, path: Path, url: str, *, fix: str) -> Fetched:
@@ -261,4 +273,14 @@ def _refused(url: str, received: str) -> DataError:
         received=received,
         where=url,
         fix="Run the same command again later: what came so far is kept. If it goes on, see if the page has moved.",
+    )
+
+
+def _too_large(url: str, received: str, most: int) -> DataError:
+    return DataError(
+        expected=f"a file of at most {most / 1e6:.0f} MB, several times what is published there",
+        received=received,
+        where=url,
+        fix="Open the address in a browser: it may lead to something else by now. If it is the corpus after all, "
+        "download it there and hand it over with `ser fetch CORPUS --from FILE`.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ class Receipt:
         ser: the version that fetched it.
         files: what was downloaded, or taken from this machine.
         utterances: how many utterances of the corpus the folder holds, by their names.
-        published: how many are published.
+        published: how many are published; None where nobody says.
     """
 
     corpus: str
@@ -49,24 +49,24 @@ class Receipt:
     ser: str
     files: tuple[Fetched, ...]
     utterances: int
-    published: int
+    published: int | None
 
 
 def terms(facts: Facts, source: Source) -> str:
     """Say what one agrees to by using the corpus, and how much will come; for the user to read first."""
     size = f" (about {source.megabytes} MB)" if source.megabytes else ""
-    return f"{facts.title}{size}\n  licence: {facts.licence}\n  cite: {facts.citation}"
+    return f"{facts.title}: {source.what}{size}\n  licence: {facts.licence}\n  cite: {facts.citation}"
 
 
 def fetch(corpus: Corpus, source: Source, data_dir: Path, given: Sequence[Path], patience: Patience) -> Receipt:
-    """Put a corpus into `data_dir/<id>`, which is there whole afterwards, or not at all.
+    """Put a corpus into its folder below `data_dir`, which is there whole afterwards, or not at all.
 
-    What is downloaded lies in `data_dir/.fetch/<id>` until the corpus is whole; a later call goes on from there. A
+    What is downloaded lies in `data_dir/.fetch/<folder>` until the corpus is whole; a later call goes on from there. A
     corpus that was fetched before is left alone.
 
     Args:
-        corpus: the corpus.
-        source: where it is published.
+        corpus: the corpus, with the settings of the edition; see :func:`ser.fetch.sources.chosen`.
+        source: where the edition is published.
         data_dir: the folder that holds the corpora by name.
         given: archives downloaded by hand, used instead of the source.
         patience: how long to wait for a server.
@@ -76,11 +76,12 @@ def fetch(corpus: Corpus, source: Source, data_dir: Path, given: Sequence[Path],
 
     Raises:
         DataError: when access is not open (the message says what to do), a folder is there already that has no receipt,
-            or what comes is damaged, hostile, not as published, or holds nothing of the corpus.
+            or what comes is damaged, hostile, far too large, not as published, or holds nothing of the corpus.
         StoreError: when the disk is full or the folder cannot be written.
     """
     facts = corpus.facts
-    folder, work = data_dir / facts.id, data_dir / ".fetch" / facts.id
+    folder = data_dir / (corpus.folder or facts.id)
+    work = data_dir / ".fetch" / folder.name
     with locked(work):
         if (folder / RECEIPT).is_file():
             return _read(folder / RECEIPT)
@@ -90,7 +91,7 @@ def fetch(corpus: Corpus, source: Source, data_dir: Path, given: Sequence[Path],
         if given:
             files = _unpacked(given, tree)
         elif source.listing:
-            files = _downloaded(source.listing, work, tree, patience)
+            files = _downloaded(source.listing, work, tree, patience, source.most)
         else:
             raise _closed(facts, source)
         receipt = _receipt(corpus, tree, files)
@@ -101,28 +102,36 @@ def fetch(corpus: Corpus, source: Source, data_dir: Path, given: Sequence[Path],
     return receipt
 
 
-def summary(receipt: Receipt, folder: Path) -> str:
-    """Say what a receipt says, and what to do next."""
+def summary(receipt: Receipt, folder: Path, settings: Mapping[str, str | bool]) -> str:
+    """Say what a receipt says, and what to do next.
+
+    Args:
+        receipt: what was fetched.
+        folder: where it lies.
+        settings: of the corpus, that mean this edition.
+    """
+    words = [f"corpora.{receipt.corpus}.{key}={str(value).lower()}" for key, value in settings.items()]
     checked = sum(bool(file.checked) for file in receipt.files)
     megabytes = sum(file.bytes for file in receipt.files) / 1e6
-    lacking = "" if receipt.utterances == receipt.published else f" ({receipt.published} are published)"
+    lacking = "" if receipt.published in (None, receipt.utterances) else f" ({receipt.published} are published)"
     return (
         f"{receipt.corpus}: {receipt.utterances} utterances{lacking} in {folder}\n"
         f"  files: {len(receipt.files)} of {megabytes:.1f} MB in all, fetched {receipt.fetched}; "
         f"{checked} of them could be checked against a published size or hash\n"
         f"  licence and sources: {folder / RECEIPT}\n"
-        f"  next: ser scan corpus={receipt.corpus} data_dir={folder.parent}"
+        f"  next: {' '.join(['ser scan', f'corpus={receipt.corpus}', *words, f'data_dir={folder.parent}'])}"
     )
 
 
-def _downloaded(listing: Listing, work: Path, tree: Path, patience: Patience) -> list[Fetched]:
+def _downloaded(listing: Listing, work: Path, tree: Path, patience: Patience, most: int) -> list[Fetched]:
     with on_disk(work):
         work.mkdir(parents=True, exist_ok=True)
     remotes = listing.remotes(work, patience)
+    _refuse_too_much(remotes, most)
     if not listing.archives:
-        return _each(remotes, tree, patience)
+        return _each(remotes, tree, patience, most)
     places = [work / "archives" / remote.name for remote in remotes]
-    files = [download(remote, place, patience) for remote, place in zip(remotes, places, strict=True)]
+    files = [download(remote, place, patience, most) for remote, place in zip(remotes, places, strict=True)]
     try:
         _unpacked(places, tree)
     except DataError:
@@ -133,11 +142,11 @@ def _downloaded(listing: Listing, work: Path, tree: Path, patience: Patience) ->
     return files
 
 
-def _each(remotes: Sequence[Remote], tree: Path, patience: Patience) -> list[Fetched]:
+def _each(remotes: Sequence[Remote], tree: Path, patience: Patience, most: int) -> list[Fetched]:
     """Download single files, several at a time; the first failure ends the waiting for the rest."""
     pool = ThreadPoolExecutor(_AT_ONCE)
     try:
-        coming = pool.map(lambda remote: download(remote, tree / remote.name, patience), remotes)
+        coming = pool.map(lambda remote: download(remote, tree / remote.name, patience, most), remotes)
         return list(track(coming, total=len(remotes), what="downloading files"))
     finally:
         pool.shutdown(cancel_futures=True)
@@ -182,7 +191,7 @@ def _receipt(corpus: Corpus, tree: Path, files: Sequence[Fetched]) -> Receipt:
         ser=__version__,
         files=tuple(files),
         utterances=len(utterances),
-        published=sum(facts.classes.values()),
+        published=sum(facts.classes.values()) or None,
     )
 
 
@@ -200,6 +209,18 @@ def _closed(facts: Facts, source: Source) -> DataError:
         fix=f"{facts.how_to_get} An archive that you have downloaded is checked and unpacked by "
         f"`ser fetch {facts.id} --from FILE`.",
     )
+
+
+def _refuse_too_much(remotes: Sequence[Remote], most: int) -> None:
+    """Refuse a list of files that are far more together than the corpus is known to be."""
+    total = sum(remote.size or 0 for remote in remotes)
+    if total > most:
+        raise DataError(
+            expected=f"at most {most / 1e6:.0f} MB in all, several times what is known to be published",
+            received=f"a list of {len(remotes)} files of {total / 1e6:.0f} MB",
+            where=remotes[0].urls[0],
+            fix="Look at the corpus's page: it may have changed. Archives fetched by hand are taken with --from FILE.",
+        )
 
 
 def _in_the_way(folder: Path) -> DataError:

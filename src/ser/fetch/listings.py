@@ -21,6 +21,10 @@ _POINTER = re.compile(
 )
 
 
+_LARGEST_LISTING = 128 << 20
+"""Bytes of what names the files. Some 25 MB of pointers are the most that is known."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Listing(ABC):
     """Where the files of a corpus lie.
@@ -135,12 +139,12 @@ class GitLfs(Listing):
 
     Attributes:
         packed: address of the packed repository.
-        media: address of the folder on the server of the files.
+        media: addresses of the folder on servers of the files; the next is tried for a file when one fails.
         folder: the folder in the repository, and below the corpus folder.
     """
 
     packed: str
-    media: str
+    media: tuple[str, ...]
     folder: str
 
     archives: ClassVar[bool] = False
@@ -148,7 +152,8 @@ class GitLfs(Listing):
     def remotes(self, work: Path, patience: Patience) -> list[Remote]:
         """Read the pointers of the packed repository."""
         packed = work / "pointers.zip"
-        download(Remote(name=packed.name, urls=(self.packed,), size=None, checksums={}), packed, patience)
+        pointers = Remote(name=packed.name, urls=(self.packed,), size=None, checksums={})
+        download(pointers, packed, patience, _LARGEST_LISTING)
         with folder_written_aside(work / "pointers") as aside:
             unpack(packed, aside, LIMITS)
             found = sorted(aside.glob(f"*/{self.folder}/*"))
@@ -162,7 +167,7 @@ class GitLfs(Listing):
         pointer = _POINTER.fullmatch(file.read_bytes()) if file.stat().st_size < 1000 else None
         return pointer and Remote(
             name=f"{self.folder}/{file.name}",
-            urls=(f"{self.media}/{quote(file.name)}",),
+            urls=tuple(f"{media}/{quote(file.name)}" for media in self.media),
             size=int(pointer["size"]),
             checksums={"sha256": pointer["sha256"].decode()},
         )
@@ -178,7 +183,7 @@ def _below(folder: str, name: str) -> str:
 
 def _json(url: str, work: Path, patience: Patience) -> Any:  # noqa: ANN401 - JSON is what it is
     try:
-        return json.loads(text(url, work / "listing.json", patience))
+        return json.loads(text(url, work / "listing.json", patience, _LARGEST_LISTING))
     except ValueError as error:
         raise _unexpected(url, "JSON", error) from error
 

@@ -35,7 +35,7 @@ class Audit:
 
     Attributes:
         table: columns `fold kind parts count examples`: one row for every fold, kind of overlap that could be checked
-            and pair of parts ("train/test"), with the number of different speakers (audio files, parents, ...) on both
+            and pair of parts ("train/test"), with the number of different speakers (recordings, parents, ...) on both
             sides and up to three of them; for audio the examples are utterance ids.
         verdict: a short tag, such as "speaker-independent".
         note: what else a reader should know: sentences or sessions on both sides, utterances that are never tested, and
@@ -82,7 +82,7 @@ def audit(folds: pd.DataFrame, manifest: pd.DataFrame, copies: pd.DataFrame | No
 
     Args:
         folds: the fold table, columns `utterance_id fold part`.
-        manifest: columns `utterance_id corpus speaker sha256 session text_id`; it may hold more utterances.
+        manifest: columns `utterance_id corpus speaker pcm_sha256 session text_id`; it may hold more utterances.
         copies: augmented copies that some part uses: columns `utterance_id` (of the parent), `fold`, `part` (where the
             copy is used). A copy leaks when its parent lies in another part. None when nothing is augmented.
 

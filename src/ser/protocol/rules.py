@@ -21,7 +21,7 @@ TRAIN, DEV, TEST, UNUSED = range(4)
 KINDS = ("speaker", "audio", "copies", "session", "sentence")
 """Kinds of overlap that the audit looks for, the gravest first."""
 
-AUDIO = "sha256"
+AUDIO = "pcm_sha256"
 """The column that is equal where two utterances are one recording."""
 
 METRICS = ("uar", "accuracy", "macro_f1")
@@ -78,8 +78,8 @@ class SplitRule(ABC):
         """Deal utterances into folds. The order of the rows does not matter.
 
         Args:
-            utterances: labelled manifest rows, one per utterance: `utterance_id corpus speaker gender text_id sha256
-                label`, and `path` and `split` for rules that go by them.
+            utterances: labelled manifest rows, one per utterance: `utterance_id corpus speaker gender text_id label
+                pcm_sha256`, and `path` and `split` for rules that go by them.
 
         Returns:
             The fold table: columns `utterance_id`, `fold` (int64, from 1), `part` (train, dev, test or unused); one row
@@ -147,7 +147,7 @@ def recordings(rows: pd.DataFrame) -> tuple[Int64, Int64]:
     """Find the different recordings: corpora hold some under two names, which belong on one side.
 
     Args:
-        rows: column `sha256`, n rows.
+        rows: column `pcm_sha256`, n rows.
 
     Returns:
         int64, shape [recordings]: the first row of each. int64, shape [n]: the recording of each row, an index into it.
@@ -220,7 +220,7 @@ def stratified_dev(rows: pd.DataFrame, pool: Mask, share: float, seed: int) -> M
     recording is only trained.
 
     Args:
-        rows: columns `utterance_id label sha256`, n rows.
+        rows: columns `utterance_id label pcm_sha256`, n rows.
         pool: the training side, bool, shape [folds, n].
         share: of the pool.
         seed: of the order.

@@ -20,6 +20,7 @@ from mlflow.exceptions import MlflowException
 
 from ser.errors import StoreError
 from ser.files import locked
+from ser.tracking.database import file_of, uri_of
 from ser.tracking.flavor import log_model
 from ser.tracking.records import FitRecord, RunRecord
 
@@ -30,7 +31,6 @@ for _name in ("mlflow", "alembic"):
 
 RUN_TAG = "ser.run_id"
 COMPLETE_TAG = "ser.complete"
-SQLITE = "sqlite:///"
 # A server that does not answer is said to be so at once; nothing is lost, and the same command tries again.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
@@ -43,31 +43,27 @@ class Tracker:
     """A connection to one MLflow store.
 
     Args:
-        uri: `sqlite:///FILE` or the address of a server.
+        uri: `sqlite:///FILE` (a path, nothing in it quoted) or the address of a server.
         artifacts: folder for the artifacts of new experiments in a database file; a server decides for itself.
     """
 
     def __init__(self, uri: str, artifacts: str | None) -> None:
         self.uri = uri
-        self.artifacts: Path | None = None
-        if uri.startswith(SQLITE):
-            self.uri = f"{SQLITE}{Path(uri.removeprefix(SQLITE)).resolve()}"
-            self.artifacts = Path(artifacts).resolve() if artifacts is not None else None
+        file = file_of(uri)
+        self.artifacts = Path(artifacts).resolve() if file is not None and artifacts is not None else None
         with _said_plainly(self.uri):
-            self._create()
-            self.client = MlflowClient(self.uri)
+            mlflow.set_tracking_uri(uri if file is None else uri_of(file))
+            if file is not None:
+                self._create(file)
+            self.client = MlflowClient()
 
-    def _create(self) -> None:
+    def _create(self, file: Path) -> None:
         """Make the database once, alone: processes that race on a new SQLite file break it for good."""
-        mlflow.set_tracking_uri(self.uri)
-        if not self.uri.startswith(SQLITE):
-            return
-        file = Path(self.uri.removeprefix(SQLITE))
         with locked(file):
             with contextlib.closing(sqlite3.connect(file)) as connection:
                 # MLflow would try again and again, for minutes, on a file that is no database.
                 connection.execute("pragma schema_version")
-            MlflowClient(self.uri).search_experiments(max_results=1)
+            MlflowClient().search_experiments(max_results=1)
             with contextlib.closing(sqlite3.connect(file)) as connection:
                 # Readers and a writer side by side; kept in the file.
                 connection.execute("pragma journal_mode=wal")

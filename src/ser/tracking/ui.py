@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ser.errors import StoreError
+from ser.tracking.database import uri_of
 
 
 def serve(work_dir: Path, *, port: int) -> int:
@@ -31,7 +32,7 @@ def serve(work_dir: Path, *, port: int) -> int:
             fix="Run `ser train` first, or name its folder with --work-dir DIR.",
         )
     print(f"MLflow UI: http://127.0.0.1:{port}  (Ctrl-C stops it)", file=sys.stderr)
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{database}"]
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri_of(database)]
     artifacts = f"{(work_dir.resolve() / 'mlartifacts').as_uri()}"
     options = ["--default-artifact-root", artifacts, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     return subprocess.run([*command, *options], check=False).returncode  # noqa: S603 - our own interpreter and arguments

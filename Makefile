@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -15,7 +16,7 @@ help:
 	@echo "make lint   ruff, mypy, codespell"
 	@echo "make bench  measure the figures that the README quotes"
 	@echo "make bench-features  time features and augmentation beside librosa"
-	@echo "make lock   compile requirements.lock anew (CONSTRAINTS=FILE holds versions back)"
+	@echo "make lock   compile both locks anew (CONSTRAINTS=FILE holds versions back)"
 	@echo "make clean  remove what was built, not what was set up"
 
 # Made once, and made anew when the lock changes: a half-made environment has no stamp and is thrown away.
@@ -24,6 +25,11 @@ $(STAMP): requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+
+# What tests, lint and benchmarks need on top: every extra, and the libraries that results are compared with.
+$(DEV): $(STAMP) requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	touch $@
 
 demo: $(STAMP)
@@ -35,26 +41,29 @@ demo: $(STAMP)
 	@echo "Your own corpus:         $(BIN)/ser train -m data_dir=DIR corpus=emodb model=mlp,cnn,svm"
 	@echo "What is here and missing: $(BIN)/ser doctor"
 
-test: $(STAMP) lint
+test: $(DEV) lint
 	pytest -n 2 --dist worksteal --cov
 
-lint: $(STAMP)
+lint: $(DEV)
 	ruff check .
 	ruff format --check .
 	mypy
 	codespell
 
-bench: $(STAMP)
+bench: $(DEV)
 	python benchmarks/main_road.py
 
-bench-features: $(STAMP)
+bench-features: $(DEV)
 	python benchmarks/features.py
 	python benchmarks/parity.py
 
+COMPILE := .lock-venv/bin/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-emit-find-links \
+  --no-header --python-version 3.11 --quiet
 lock:
 	python3 -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
-	.lock-venv/bin/uv pip compile pyproject.toml --extra dev --extra joblib --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --python-version 3.11 $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements.lock --quiet
+	$(COMPILE) --extra setup --extra joblib $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements.lock
+	sed -n 's/^\([a-z0-9._-]*==[^ ]*\).*/\1/p' requirements.lock > .lock-venv/held.txt
+	$(COMPILE) --all-extras -c .lock-venv/held.txt $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements-dev.lock
 	rm -rf .lock-venv
 
 clean:

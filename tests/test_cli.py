@@ -105,6 +105,7 @@ def rare_class(folder: Path) -> None:
         (one_speaker, [], "speaker"),
         (all_corrupt, [], "quarantine.csv"),
         (rare_class, [], "disgust"),
+        (emodb, ["corpus=[emodb,tess,savee]"], "none of savee, tess"),
         (emodb, ["features=log_mel"], "Models that fit these features: cnn, cnn_lstm, lstm"),
         (emodb, ["labels=nativ"], "Did you mean 'native'"),
     ],

@@ -82,3 +82,10 @@ def test_more_than_was_published_of_a_class_is_warned_of(toy: Corpus, attic: Pat
     noise(attic / "wav" / "ann_sad_3.wav", 20)
     (warning,) = scan(toy, attic, out, workers=1, allowed_bad_share=0.0).card.warnings
     assert warning.startswith("There is more than was published of sad 5 instead of 4:")
+
+
+def test_a_full_cast_that_never_shows_some_emotion_is_wondered_at(toy: Corpus, attic: Path) -> None:
+    for file in (attic / "wav").glob("*happy*"):
+        file.unlink()
+    (warning,) = scan(toy, attic, attic.parents[1] / "out", workers=1, allowed_bad_share=0.0).card.warnings
+    assert warning.startswith("All 2 speakers are here, and none of them says anything happy:")

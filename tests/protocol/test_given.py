@@ -10,7 +10,7 @@ from ser.protocol.given import GivenParts
 Make = Callable[..., pd.DataFrame]
 
 
-def given(dev: str = "speakers") -> GivenParts:
+def given(dev: str = "given") -> GivenParts:
     return GivenParts(name="given", dev=dev, dev_share=0.2, seed=0, metric="uar")
 
 
@@ -30,9 +30,9 @@ def test_the_parts_of_the_table_are_the_parts_of_the_fold(corpus: Make) -> None:
     assert found.verdict == "speaker-independent"
 
 
-def test_without_a_dev_part_it_is_taken_from_training(corpus: Make) -> None:
+def test_a_dev_part_may_be_taken_from_training(corpus: Make) -> None:
     rows = with_split(corpus(), "train", "train", "train", "test", "test", "test")
-    table = given().split(rows).merge(rows, on="utterance_id")
+    table = given("speakers").split(rows).merge(rows, on="utterance_id")
     assert table[table["part"] == "dev"]["speaker"].nunique() == 1
     assert set(table.loc[table["part"] == "dev", "split"]) == {"train"}
     assert set(table.loc[table["part"] == "test", "split"]) == {"test"}
@@ -47,11 +47,20 @@ def test_speakers_on_both_sides_are_no_error_but_are_said(corpus: Make) -> None:
     assert found.verdict == "not speaker-independent: speakers overlap in 1 of 1 folds"
 
 
-@pytest.mark.parametrize(("parts", "lacking"), [(["train"] * 6, "test"), (["test"] * 6, "train")])
-def test_a_part_that_nobody_is_given_to_is_missed(corpus: Make, parts: list[str], lacking: str) -> None:
-    with pytest.raises(ProtocolError, match=f"none to {lacking}.*column `split`"):
-        given().split(with_split(corpus(), *parts))
+@pytest.mark.parametrize(
+    ("dev", "parts", "complaint"),
+    [
+        ("given", ["train"] * 5 + ["dev"], "none given to test"),
+        ("given", ["test"] * 6, "none given to train"),
+        ("given", ["test", "train"] * 3, "none given to dev"),
+        ("speakers", ["test", "train", "dev"] * 2, "some given to dev"),
+    ],
+)
+def test_other_parts_than_those_meant_are_refused(corpus: Make, dev: str, parts: list[str], complaint: str) -> None:
+    with pytest.raises(ProtocolError, match=f"{complaint}.*column `split`"):
+        given(dev).split(with_split(corpus(), *parts))
 
 
 def test_it_says_in_words_what_it_does() -> None:
     assert given().describe().startswith("the train, dev and test parts given with the data")
+    assert "20% of each fold's training speakers form its development part" in given("speakers").describe()

@@ -64,6 +64,14 @@ def test_the_lists_of_the_benchmark_are_its_very_files(rows: pd.DataFrame, tmp_p
     assert rule.remarks(table) == ["OTHER DATA: not the utterances of Bench (2024): 54 of toy, where it had 60."]
 
 
+def test_lists_that_give_a_file_to_both_sides_are_refused(rows: pd.DataFrame, tmp_path: Path) -> None:
+    write_lists(tmp_path, rows, rows.index < 9)
+    lists = sorted((tmp_path / "Toy" / "fold_1").iterdir())
+    lists[1].write_text(lists[1].read_text() + "\n" + lists[0].read_text().splitlines()[0])
+    with pytest.raises(ProtocolError, match=r"one side of a fold.*'1 on both, such as toy/"):
+        at_random(tmp_path).split(rows)
+
+
 def test_lists_of_another_corpus_are_refused(rows: pd.DataFrame, tmp_path: Path) -> None:
     write_lists(tmp_path, rows.assign(path="else/" + rows.index.astype("str") + ".wav"), rows.index < 9)
     with pytest.raises(ProtocolError, match=r"the 51 files of toy that .*_train_fold_1\.jsonl lists.*'0 of them'"):

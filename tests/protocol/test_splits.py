@@ -240,3 +240,8 @@ def test_random_folds_keep_a_recording_that_a_corpus_holds_twice_on_one_side(emo
     sizes = folds[folds["part"] == "test"].groupby("fold").size()
     assert sizes.sum() == len(emodb)
     assert sizes.max() - sizes.min() <= 2 * emodb["label"].nunique()
+
+
+def test_rules_of_no_benchmark_have_nothing_to_remark(emodb: pd.DataFrame) -> None:
+    assert [rule().remarks(emodb) for rule in RULES] == [[], [], []]
+    assert [rule().sources() for rule in RULES] == [[], [], []]

@@ -130,7 +130,7 @@ def card_of(
         second_copies=second_copies,
         identical_audio=_identical(manifest),
         oddities=list(oddities),
-        warnings=[*_unknown_speakers(manifest), *_too_many(facts, classes), *_differing_copies(quarantine)],
+        warnings=list(_warnings(facts, manifest, quarantine)),
         notes=list(facts.notes),
     )
 
@@ -182,6 +182,13 @@ def _identical(manifest: pd.DataFrame) -> list[list[str]]:
     return sorted(sorted(group) for _, group in twins.groupby("pcm_sha256")["utterance_id"])
 
 
+def _warnings(facts: Facts, manifest: pd.DataFrame, quarantine: pd.DataFrame) -> Iterable[str]:
+    yield from _unknown_speakers(manifest)
+    yield from _too_many(facts, _counts(manifest["emotion_native"]))
+    yield from _classes_missing(facts, manifest)
+    yield from _differing_copies(quarantine)
+
+
 def _unknown_speakers(manifest: pd.DataFrame) -> Iterable[str]:
     unknown = int(manifest["speaker"].isna().sum())
     if unknown:
@@ -204,11 +211,21 @@ def _too_many(facts: Facts, found: Mapping[str, int]) -> Iterable[str]:
         )
 
 
+def _classes_missing(facts: Facts, manifest: pd.DataFrame) -> Iterable[str]:
+    """Wonder at a full cast that never shows some emotion: other corpora bear the same names."""
+    missing = sorted(facts.classes.keys() - set(manifest["emotion_native"]))
+    if missing and facts.speakers and manifest["speaker"].nunique() == len(facts.speakers):
+        yield (
+            f"All {len(facts.speakers)} speakers are here, and none of them says anything {' or '.join(missing)}: this "
+            "is a part of the corpus, or another corpus whose files bear the same names."
+        )
+
+
 def _differing_copies(quarantine: pd.DataFrame) -> Iterable[str]:
     differing = quarantine.loc[quarantine["reason"] == OTHER_SOUND, "detail"]
     if len(differing):
         yield (
-            f"Second copies with other sound than the copy in use (the longest, else the first): {len(differing)}. "
+            f"Second copies with other sound than the copy in use: {len(differing)}. "
             f"Nobody knows which is right; each is in quarantine.csv, such as: {differing.iloc[0]}"
         )
 

@@ -6,13 +6,17 @@ files are the same recording: a copy may be cut, processed, or of an edition tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from ser.audio.decode import AudioFacts
+import numpy as np
+
+from ser.audio.decode import AudioFacts, load
 
 OTHER_SOUND = "a second copy with other sound"
+SILENT_PEAK = 1e-4
+"""A recording whose largest sample is below this share of full scale (-80 dB) holds no speech."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +32,26 @@ class Copies:
     differing: dict[PurePosixPath, str]
 
 
-def compare(names: Mapping[PurePosixPath, str], found: Mapping[PurePosixPath, AudioFacts]) -> Copies:
+def compare(
+    names: Mapping[PurePosixPath, str],
+    found: Mapping[PurePosixPath, AudioFacts],
+    goes_on: Callable[[PurePosixPath, PurePosixPath], bool],
+) -> Copies:
     """Choose the file to use of each utterance, and hold the others against it.
 
-    The shallowest is used, unless another in its own format is longer: then it was cut short. Of copies that differ
-    otherwise nobody knows which is right.
+    The shallowest is used, unless another goes on where it ends: then it was cut short. Of copies that differ otherwise
+    nobody knows which is right.
 
     Args:
         names: path relative to the corpus folder -> name of the utterance; sound files only.
         found: what was found in each of these files.
+        goes_on: whether the second file begins with the sound of the first and has more of it; asked only of files in
+            one format of which the second is longer.
     """
     files: dict[str, list[PurePosixPath]] = {}
     for path in sorted(names, key=lambda path: (len(path.parts), path)):
         files.setdefault(names[path], []).append(path)
-    used = {name: _longest(copies, found) for name, copies in files.items()}
+    used = {name: _whole(copies, found, goes_on) for name, copies in files.items()}
     differing = {
         path: _difference(path, used[name], found)
         for name, copies in files.items()
@@ -51,10 +61,31 @@ def compare(names: Mapping[PurePosixPath, str], found: Mapping[PurePosixPath, Au
     return Copies(used=used, differing=differing)
 
 
-def _longest(copies: Sequence[PurePosixPath], found: Mapping[PurePosixPath, AudioFacts]) -> PurePosixPath:
-    """Choose the longest file in the format of the first; of equally long ones the first."""
-    alike = [path for path in copies if _format(found[path]) == _format(found[copies[0]])]
-    return max(alike, key=lambda path: found[path].frames)
+def goes_on(root: Path, short: PurePosixPath, long: PurePosixPath) -> bool:
+    """Say whether a file begins with the sound of another and then has more sound than silence.
+
+    Args:
+        root: the corpus folder.
+        short: the shorter file, below it.
+        long: the longer file, at the same rate.
+    """
+    head, whole = (load(root / path, sample_rate_hz=None, offset_s=0.0, duration_s=None)[0] for path in (short, long))
+    rest = whole[len(head) :]
+    return bool(np.array_equal(head, whole[: len(head)]) and np.abs(rest).max(initial=0.0) >= SILENT_PEAK)
+
+
+def _whole(
+    copies: Sequence[PurePosixPath],
+    found: Mapping[PurePosixPath, AudioFacts],
+    goes_on: Callable[[PurePosixPath, PurePosixPath], bool],
+) -> PurePosixPath:
+    """Choose the first file, or the first of those that go on where the one chosen so far ends."""
+    chosen = copies[0]
+    for path in copies[1:]:
+        longer = found[path].frames > found[chosen].frames
+        if longer and _format(found[path]) == _format(found[chosen]) and goes_on(chosen, path):
+            chosen = path
+    return chosen
 
 
 def _format(audio: AudioFacts) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from ser.audio.decode import AudioFacts
 from ser.corpora import manifest
 from ser.corpora.base import Corpus, Facts, Labels
 from ser.corpora.card import Card, card_of, markdown
-from ser.corpora.copies import OTHER_SOUND, compare
+from ser.corpora.copies import OTHER_SOUND, SILENT_PEAK, compare, goes_on
 from ser.corpora.inspection import FileFacts, inspect_all
 from ser.corpora.listing import audio_files
 from ser.corpora.oddities import oddities
@@ -24,8 +25,6 @@ from ser.files import write_json, write_text
 
 log = logging.getLogger(__name__)
 
-SILENT_PEAK = 1e-4
-"""A recording whose largest sample is below this share of full scale (-80 dB) holds no speech."""
 QUARANTINE_COLUMNS = ["corpus", "path", "reason", "detail"]
 
 
@@ -82,7 +81,7 @@ def scan(corpus: Corpus, root: Path, out: Path, *, workers: int, allowed_bad_sha
     found = inspect_all(root, waiting, kept=kept, workers=workers, what=what)
     refused |= _unfit(found)
     audio = {path: file.audio for path, file in found.items() if file.audio and path not in refused}
-    copies = compare({path: names[path] for path in audio}, audio)
+    copies = compare({path: names[path] for path in audio}, audio, functools.partial(goes_on, root))
     refused |= {path: _Refusal(reason=OTHER_SOUND, detail=detail) for path, detail in copies.differing.items()}
     named = {path: parsed[path] for path in copies.used.values()}
     refused |= _contradicted(named, audio)
@@ -196,12 +195,15 @@ def _check_share(
         return
     reasons = Counter(refusal.reason for refusal in refused.values()).most_common(3)
     commonest = "; ".join(f"{count} x {reason}" for reason, count in reasons)
+    example = next(refused[path] for path in sorted(refused) if refused[path].reason == reasons[0][0])
+    # Where most of a folder is refused, it is hardly the corpus: what is left of it would be mislabelled.
+    otherwise = ", or accept the loss with allowed_bad_share=SHARE" if len(refused) < considered / 2 else ""
     raise DataError(
         expected=f"at most {allowed_bad_share:.1%} of the files refused",
-        received=f"{len(refused)} of {considered} ({len(refused) / considered:.1%}): {commonest}",
+        received=f"{len(refused)} of {considered} ({len(refused) / considered:.1%}): {commonest}. "
+        f"{_spoken(example.detail)}",
         where=root,
-        fix=f"See {out / 'quarantine.csv'} for each file, mend the folder and scan again, "
-        "or accept the loss with allowed_bad_share=SHARE.",
+        fix=f"See {out / 'quarantine.csv'} for each file, mend the folder and scan again{otherwise}.",
     )
 
 

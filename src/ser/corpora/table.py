@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import pandas as pd
 
@@ -20,6 +22,7 @@ _PARTS = {"train": "train", "training": "train", "test": "test", "testing": "tes
 )
 _GENDERS = {"female": "female", "f": "female", "male": "male", "m": "male"}
 Row = Mapping[str, str | None]
+Value = TypeVar("Value", str, int)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,25 +94,37 @@ class TableCorpus(Corpus):
         for number, row in enumerate(table, start=1):
             if row["path"] is None or row["emotion"] is None:
                 raise self._wrong("a path and an emotion in every row", f"row {number} without", "Complete or drop it.")
-            path = PurePosixPath(row["path"].replace("\\", "/"))
+            path = self._inside(row["path"])
             if path in rows:
                 raise self._wrong("every file once", f"{path} again in row {number}", "Drop one of the two.")
             rows[path] = row
         return rows
 
+    def _inside(self, written: str) -> PurePosixPath:
+        """Write a path one way only, from the folder where the table's paths start if it lies below that."""
+        root = os.path.abspath(self.root(Path(), Path()))
+        whole = os.path.abspath(os.path.join(root, written.replace("\\", "/")))
+        return PurePosixPath(os.path.relpath(whole, root) if Path(whole).is_relative_to(root) else whole)
+
     def _speakers(self) -> dict[str, Speaker]:
-        speakers: dict[str, Speaker] = {}
+        known: dict[str, tuple[set[str | None], set[int | None]]] = {}
         for row in self._rows.values():
-            name = row["speaker"]
-            if name is not None:
-                speaker = Speaker(gender=self._gender(row["gender"]), age=self._age(row["age"]))
-                if speakers.setdefault(name, speaker) != speaker:
-                    raise self._wrong(
-                        "one gender and one age a speaker",
-                        f"several for {name}",
-                        "Give the speaker the same in each row.",
-                    )
-        return speakers
+            if row["speaker"] is not None:
+                genders, ages = known.setdefault(row["speaker"], (set(), set()))
+                genders.add(self._gender(row["gender"]))
+                ages.add(self._age(row["age"]))
+        return {
+            name: Speaker(gender=self._only(genders, "gender", name), age=self._only(ages, "age", name))
+            for name, (genders, ages) in known.items()
+        }
+
+    def _only(self, values: Iterable[Value | None], what: str, speaker: str) -> Value | None:
+        """Give what the rows of a speaker say; those that say nothing agree with all."""
+        said = [value for value in values if value is not None]
+        if len(said) > 1:
+            several = " and ".join(sorted(map(str, said)))
+            raise self._wrong(f"one {what} of speaker {speaker}", several, "Give the speaker the same in each row.")
+        return said[0] if said else None
 
     def _gender(self, written: str | None) -> str | None:
         if written is None:

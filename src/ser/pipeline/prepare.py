@@ -13,6 +13,7 @@ from ser.config import Settings
 from ser.corpora import manifest as manifests
 from ser.corpora.scan import ScanResult
 from ser.corpora.scan import scan as scan_corpus
+from ser.errors import DataError
 from ser.features.extract import Clip, Extraction, extract
 from ser.files import digest, locked, sha256_of_file, write_json, written_aside
 from ser.fingerprint import code_version
@@ -62,6 +63,7 @@ def scan(settings: Settings) -> dict[str, tuple[ScanResult, Path]]:
     Raises:
         DataError: when a corpus is missing or too much of it is bad.
     """
+    _refuse_missing(settings)
     results = {}
     for name, corpus in settings.corpora.items():
         root = corpus.root(settings.data_dir, settings.work_dir)
@@ -70,8 +72,27 @@ def scan(settings: Settings) -> dict[str, tuple[ScanResult, Path]]:
             result = scan_corpus(
                 corpus, root, out, workers=settings.workers, allowed_bad_share=settings.allowed_bad_share
             )
+        if len(result.quarantine):
+            log.info("%s: %d files in quarantine; see %s", name, len(result.quarantine), out / "quarantine.csv")
         results[name] = (result, out)
     return results
+
+
+def _refuse_missing(settings: Settings) -> None:
+    """Name all published corpora that are not here, where several are meant: one at a time is found by its own scan."""
+    missing = [
+        name
+        for name, corpus in settings.corpora.items()
+        if corpus.facts.benchmark and not corpus.root(settings.data_dir, settings.work_dir).is_dir()
+    ]
+    if len(missing) > 1:
+        raise DataError(
+            expected=f"a folder of each of {', '.join(settings.corpora)}",
+            received=f"none of {', '.join(missing)}",
+            where=settings.data_dir,
+            fix="`ser corpora` says how to get each; name those that are there with corpus=[a,b]. The folder that "
+            "holds them is chosen with data_dir=DIR or the variable SER_DATA_DIR.",
+        )
 
 
 def scan_folder(settings: Settings, name: str) -> Path:

@@ -66,10 +66,12 @@ def split(settings: Settings) -> str:
     if settings.to:
         export.files([made.folder / part for part in ("folds.parquet", "audit.json", "protocol.json")], settings.to)
     dropped = int(made.dropped["count"].sum())
+    warning = f"{made.protocol['warning']}\n" if made.protocol["warning"] else ""
     return (
         f"{made.protocol['words']}\n{made.protocol['utterances']} utterances of {made.protocol['speakers']} speakers, "
         f"{len(made.classes)} classes, {made.protocol['folds']} folds; {dropped} utterances left out by labels "
-        f"or protocol.\naudit: {made.audit.verdict}; {made.audit.note}\nprotocol {made.protocol_hash}: {made.folder}"
+        f"or protocol.\n{warning}audit: {made.audit.verdict}; {made.audit.note}\n"
+        f"protocol {made.protocol_hash}: {made.folder}"
     )
 
 

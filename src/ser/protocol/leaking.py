@@ -86,8 +86,8 @@ class FilesAtRandom(Leaking):
 
     def describe(self) -> str:
         """Say the whole protocol in words."""
-        source = "its files dealt anew by the same rule" if self.lists is None else "by its lists of files"
-        return self._words(f"{self.share:.0%} of each class being tested, {source}")
+        dealt = f"{self.share:.0%} of each class being tested, its files dealt anew by the same rule"
+        return self._words(dealt if self.lists is None else "by its lists of files")
 
     def sources(self) -> list[Path]:
         """Name the lists."""
@@ -150,6 +150,14 @@ class FilesAtRandom(Leaking):
                     fix="Get the whole corpus in the edition that the benchmark has, with labels=native.",
                 )
             listed[index, found] = True
+        both = (listed[0::2] & listed[1::2]).any(axis=0)
+        if both.any():
+            raise ProtocolError(
+                expected=f"lists that give each file of {name} to one side of a fold",
+                received=f"{int(both.sum())} on both, such as {rows['utterance_id'].iloc[int(both.argmax())]}",
+                where=f"protocol.lists={self.lists}",
+                fix="Copy the lists from the benchmark again.",
+            )
         return listed[1::2], listed[0::2]
 
     def _files(self, entry: FileLists) -> list[Path]:

@@ -30,10 +30,11 @@ class SpeakerRule(SplitRule):
     dev: str
 
     permits: ClassVar[frozenset[str]] = frozenset({"session", "sentence"})
+    devs: ClassVar[tuple[str, ...]] = DEVS
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        one_of(self.dev, DEVS, what="what the development part is made of", where="protocol.dev")
+        one_of(self.dev, self.devs, what="what the development part is made of", where="protocol.dev")
 
     @property
     def dev_permits(self) -> frozenset[str]:

@@ -57,13 +57,15 @@ bench-features: $(DEV)
 	python benchmarks/features.py
 	python benchmarks/parity.py
 
+# Every extra that can live with the others; `ray` cannot.
+EXTRAS := setup joblib slurm av tune spark opensmile ssl server
 COMPILE := .lock-venv/bin/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-emit-find-links \
   --no-header --python-version 3.11 --quiet
 lock:
 	python3 -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
 	$(COMPILE) --extra setup --extra joblib $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements.lock
 	sed -n 's/^\([a-z0-9._-]*==[^ ]*\).*/\1/p' requirements.lock > .lock-venv/held.txt
-	$(COMPILE) --all-extras -c .lock-venv/held.txt $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements-dev.lock
+	$(COMPILE) --extra dev $(addprefix --extra ,$(EXTRAS)) -c .lock-venv/held.txt $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements-dev.lock
 	rm -rf .lock-venv
 
 clean:

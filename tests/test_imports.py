@@ -8,7 +8,7 @@ import pytest
 
 from ser.fingerprint import SOURCE, all_modules, imports_of
 
-GROUND = {"arrays", "errors", "files", "fingerprint", "moments", "paths", "pool", "progress"}
+GROUND = {"apart", "arrays", "console", "errors", "files", "fingerprint", "moments", "paths", "pool", "progress"}
 # A room may import the ground floor, itself, and these.
 ALLOWED = {
     "audio": set(),
@@ -35,13 +35,15 @@ ALLOWED = {
         "explore",
     },
     "sweep": {"config", "pipeline"},
-    "cli": {"config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking"},
+    "tuning": {"config", "evaluation", "models", "pipeline", "tracking", "training"},
+    "cli": {"config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking", "tuning"},
 }
 # Only these rooms may import these libraries.
 KEEPERS = {
     "mlflow": {"tracking"},
     "hydra": {"config", "sweep"},
-    "omegaconf": {"config", "sweep", "pipeline", "machine"},
+    "omegaconf": {"config", "sweep", "pipeline", "machine", "tuning"},
+    "optuna": {"tuning"},
     "lightning": {"training"},
     "torch": {"models", "training", "machine"},
     "librosa": set(),

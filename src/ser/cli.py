@@ -6,21 +6,19 @@ Heavy libraries are imported only by the verb that needs them, so that help is i
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ser import __version__
+from ser.console import quiet_libraries
 from ser.errors import SerError, one_of
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
-TALKATIVE = ("hydra", "mlflow", "alembic", "lightning", "lightning.pytorch", "matplotlib", "fsspec")
 
 OVERRIDES_HELP = """\
 Overrides are Hydra's: GROUP=NAME picks a file of conf/GROUP/, KEY=VALUE sets one value, and with -m a comma makes
@@ -55,6 +53,7 @@ VERBS = {
     "split": Verb("make the folds of the protocol and audit them for leaks", False),
     "features": Verb("extract the features (and those of augmented copies) into the store", False),
     "train": Verb("train and test a model on every fold; evaluates and logs the run", True),
+    "tune": Verb("search for the settings with the best development score; tests nothing", True),
     "evaluate": Verb("compute metrics, intervals and figures again from saved predictions", True),
     "report": Verb("write the page of a study: every run, one table per protocol", False),
 }
@@ -70,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: 0, 2 for an error that the user can mend (said without a traceback), 130 after Ctrl-C.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    _quiet_libraries()
+    quiet_libraries()
     try:
         if arguments and not arguments[0].startswith("-"):
             one_of(arguments[0], [*VERBS, *COMMANDS], what="a command", where="ser")
@@ -91,23 +90,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _quiet_libraries() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    if not os.environ.get("SER_DATA_DIR"):
-        # Set but empty would mean the current folder; it is meant as not set.
-        os.environ.pop("SER_DATA_DIR", None)
-    # Third-party deprecations are ours to follow (tests turn them into errors), not the user's to read.
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
-    warnings.filterwarnings("ignore", category=FutureWarning)
-
-
 def _run_verb(verb: str, arguments: list[str]) -> int:
     if {"-h", "--help"} & set(arguments):
         print(_verb_help(verb))
         return 0
+    if verb == "tune":
+        from ser.tuning import command
+
+        return command.run(arguments)
     from ser import sweep
 
     return sweep.run(verb, arguments, needs_model=VERBS[verb].needs_model)

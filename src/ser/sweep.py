@@ -1,6 +1,7 @@
 """Running a verb once or over a sweep.
 
-Everything is checked before anything starts, and one failing job never loses the others.
+Everything is checked before anything starts. Whatever launcher runs the jobs of a sweep, each works in a process of its
+own, so that one that fails, or is killed, never loses the others.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import DictConfig, OmegaConf
 
-from ser import config
+from ser import apart, config
 from ser.errors import ConfigError, SerError
 from ser.files import read_json, write_json, write_text
 from ser.paths import conf_dir
@@ -28,6 +29,8 @@ from ser.pipeline import steps
 log = logging.getLogger(__name__)
 
 OUTCOME = "outcome.json"
+READY = ("ser.pipeline.train", "ser.pipeline.evaluate", "ser.tracking.store")
+"""What the processes of jobs are forked with."""
 
 
 def run(verb: str, arguments: Sequence[str], *, needs_model: bool) -> int:
@@ -86,6 +89,8 @@ def _run_sweep(verb: str, overrides: Sequence[str], jobs: list[list[str]], work_
     print(f"ser {verb}: {len(jobs)} jobs", file=sys.stderr)
     try:
         _hydra_main(verb, ["--multirun", *overrides, f"hydra.sweep.dir='{folder}'"])
+    except Exception as error:  # noqa: BLE001 - whatever a launcher stumbles over, what its jobs left is told
+        log.warning("the launcher gave up: %s: %s", type(error).__name__, error)
     finally:
         outcomes = [_outcome(folder / str(number), job) for number, job in enumerate(jobs)]
         failed = [outcome for outcome in outcomes if outcome["status"] != "finished"]
@@ -101,7 +106,7 @@ def _outcome(folder: Path, job: list[str]) -> dict[str, Any]:
     try:
         return {"job": job, **read_json(folder / OUTCOME)}
     except SerError:
-        return {"job": job, "status": "no result", "reason": "the job did not end (killed, or not started)"}
+        return {"job": job, "status": "not started", "reason": "the sweep ended before its turn"}
 
 
 def _hydra_main(verb: str, arguments: Sequence[str]) -> None:
@@ -127,18 +132,29 @@ class _Job:
     def __call__(self, cfg: DictConfig) -> None:
         hydra_node = HydraConfig.get()
         number, overrides = hydra_node.job.get("num", 0), list(hydra_node.overrides.task)
-        with open_dict(cfg):
-            plain = OmegaConf.create({key: value for key, value in cfg.items_ex(resolve=False) if key != "hydra"})
+        plain = {key: value for key, value in cfg.items_ex(resolve=False) if key != "hydra"}
+        resolved = OmegaConf.to_container(OmegaConf.create(plain), resolve=True)
         outcome = Path(hydra_node.runtime.output_dir) / OUTCOME
         print(f"[{number + 1}] {' '.join(overrides)}", file=sys.stderr)
-        try:
-            print(steps.VERBS[self.verb](config.Settings(plain, overrides)))
-        except SerError as error:
-            print(f"ser: {type(error).__name__}: {error}", file=sys.stderr)
-            write_json(outcome, {"status": "failed", "reason": str(error)})
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one job must not lose the others
-            report = outcome.with_name("error.txt")
-            write_text(report, traceback.format_exc())
-            write_json(outcome, {"status": "failed", "reason": f"{type(error).__name__}: {error} (see {report})"})
-        else:
-            write_json(outcome, {"status": "finished", "reason": ""})
+        with apart.started(_work, self.verb, resolved, overrides, outcome, ready=READY) as process:
+            process.join()
+        if process.exitcode == apart.EXIT_INTERRUPTED:
+            raise KeyboardInterrupt
+        if process.exitcode != 0:
+            write_json(outcome, {"status": "killed", "reason": f"its process was {apart.ending(process.exitcode)}"})
+
+
+def _work(verb: str, plain: dict[str, Any], overrides: list[str], outcome: Path) -> None:
+    """Do a job and leave its outcome, whatever happens short of a kill."""
+    write_json(outcome, {"status": "no result", "reason": "it did not end", "pid": os.getpid()})
+    try:
+        print(steps.VERBS[verb](config.Settings(OmegaConf.create(plain), overrides)), flush=True)
+    except SerError as error:
+        print(f"ser: {type(error).__name__}: {error}", file=sys.stderr)
+        write_json(outcome, {"status": "failed", "reason": str(error)})
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one job must not lose the others
+        report = outcome.with_name("error.txt")
+        write_text(report, traceback.format_exc())
+        write_json(outcome, {"status": "failed", "reason": f"{type(error).__name__}: {error} (see {report})"})
+    else:
+        write_json(outcome, {"status": "finished", "reason": ""})

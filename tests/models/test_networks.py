@@ -13,7 +13,15 @@ from ser.arrays import Kind, Ragged, Shape
 from ser.models.base import NetworkSpec
 from ser.models.batches import clips_of
 
-SEQUENTIAL = ["cnn-mean_std", "cnn-attention", "lstm-attention", "lstm-last", "lstm-forward", "cnn_lstm"]
+SEQUENTIAL = [
+    "cnn-mean_std",
+    "cnn-attention",
+    "cnn-dense_norm",
+    "lstm-attention",
+    "lstm-last",
+    "lstm-forward",
+    "cnn_lstm",
+]
 CASES = [("mlp", "vector"), *((name, kind) for name in SEQUENTIAL for kind in ("vector", "sequence"))]
 
 

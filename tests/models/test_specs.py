@@ -1,56 +1,14 @@
-"""Settings: the reference systems can be stated, and nonsense is refused by key."""
+"""Settings: nonsense is refused by key, and features that do not fit."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
-from pathlib import Path
 
 import pytest
-import yaml
-from torch import nn
 
-from ser.arrays import Shape
 from ser.errors import ConfigError
-from ser.models.base import NetworkSpec, check_pairing
-from ser.models.cnn import CNN
-from ser.models.layers import ConvLayout
-from ser.models.lstm import LSTM
+from ser.models.base import EstimatorSpec, NetworkSpec, check_pairing
 from ser.models.mlp import MLP
-from ser.models.svm import SVM
-
-
-def parameters(network: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in network.parameters())
-
-
-def test_the_four_corpora_cnn_has_its_published_parameter_count() -> None:
-    conv = ConvLayout(
-        channels=[256, 256, 128, 128, 64],
-        kernels=[5] * 5,
-        dropouts=[0.0, 0.0, 0.2, 0.2, 0.0],
-        pool=5,
-        stride=2,
-        batch_norm=False,
-    )
-    spec = CNN(name="cnn", conv=conv, pooling="mean", hidden=[32], dropout=0.3)
-    assert parameters(spec.build(Shape(kind="vector", width=162), 8)) == 629_096
-
-
-def test_the_microcontroller_lstm_has_its_parameter_count_in_pytorch() -> None:
-    """126,532 in Keras, whose LSTM has one bias vector; PyTorch's has two, 4 × (128 + 64) values more."""
-    spec = LSTM(
-        name="lstm", values_per_step=1, units=[128, 64], bidirectional=False, pooling="last", hidden=[64], dropout=0.3
-    )
-    assert parameters(spec.build(Shape(kind="sequence", width=13), 4)) == 126_532 + 4 * (128 + 64)
-
-
-def test_the_eleven_corpora_lstm_has_its_parameter_count_in_pytorch() -> None:
-    """About 281 thousand in Keras; 4 × 256 more here."""
-    spec = LSTM(
-        name="lstm", values_per_step=1, units=[256], bidirectional=False, pooling="last", hidden=[64], dropout=0.0
-    )
-    assert parameters(spec.build(Shape(kind="vector", width=162), 7)) == 281_095 + 4 * 256
 
 
 @pytest.mark.parametrize(
@@ -74,17 +32,46 @@ def test_settings_out_of_range_are_refused_by_key(
 
 
 @pytest.mark.parametrize(
-    ("change", "key"),
+    ("name", "change", "key"),
     [
-        ({"kernel": "cubic"}, "model.kernel"),
-        ({"C": 0.0}, "model.C"),
-        ({"gamma": -1.0}, "model.gamma"),
-        ({"class_weight": "inverse"}, "model.class_weight"),
+        ("svm", {"kernel": "cubic"}, "model.kernel"),
+        ("svm", {"C": 0.0}, "model.C"),
+        ("svm", {"gamma": -1.0}, "model.gamma"),
+        ("svm", {"class_weight": "inverse"}, "model.class_weight"),
+        ("kernel_ridge", {"gamma": 0.0}, "model.gamma"),
+        ("kernel_ridge", {"penalty": 0.0}, "model.penalty"),
+        ("kernel_ridge", {"class_weight": "heavy"}, "model.class_weight"),
+        ("logistic", {"C": 0.0}, "model.C"),
+        ("logistic", {"max_iter": 0}, "model.max_iter"),
+        ("logistic", {"class_weight": "heavy"}, "model.class_weight"),
+        ("lda", {"shrinkage": 0.0}, "model.shrinkage"),
+        ("lda", {"shrinkage": 1.1}, "model.shrinkage"),
+        ("lda", {"class_weight": "heavy"}, "model.class_weight"),
+        ("random_forest", {"n_estimators": 0}, "model.n_estimators"),
+        ("random_forest", {"min_samples_leaf": 0}, "model.min_samples_leaf"),
+        ("random_forest", {"class_weight": "heavy"}, "model.class_weight"),
+        ("gradient_boosting", {"learning_rate": 0.0}, "model.learning_rate"),
+        ("gradient_boosting", {"max_iter": 0}, "model.max_iter"),
+        ("gradient_boosting", {"max_leaf_nodes": 1}, "model.max_leaf_nodes"),
+        ("gradient_boosting", {"min_samples_leaf": 0}, "model.min_samples_leaf"),
+        ("gradient_boosting", {"l2_regularization": -1.0}, "model.l2_regularization"),
+        ("gradient_boosting", {"max_bins": 256}, "model.max_bins"),
+        ("gradient_boosting", {"class_weight": "heavy"}, "model.class_weight"),
+        ("knn", {"n_neighbors": 0}, "model.n_neighbors"),
+        ("knn", {"weights": "closest"}, "model.weights"),
+        ("knn", {"metric": "chebyshev"}, "model.metric"),
+        ("mlp_sklearn", {"hidden_layer_sizes": []}, "model.hidden_layer_sizes"),
+        ("mlp_sklearn", {"alpha": -1.0}, "model.alpha"),
+        ("mlp_sklearn", {"learning_rate_init": 0.0}, "model.learning_rate_init"),
+        ("mlp_sklearn", {"batch_size": 0}, "model.batch_size"),
+        ("mlp_sklearn", {"max_iter": 0}, "model.max_iter"),
     ],
 )
-def test_svm_settings_out_of_range_are_refused_by_key(change: dict[str, object], key: str) -> None:
+def test_estimator_settings_out_of_range_are_refused_by_key(
+    name: str, change: dict[str, object], key: str, estimators: dict[str, EstimatorSpec]
+) -> None:
     with pytest.raises(ConfigError, match=f"^{key}: "):
-        dataclasses.replace(SVM(name="svm", kernel="rbf", C=1.0, gamma=None, class_weight=None), **change)  # type: ignore[arg-type]
+        dataclasses.replace(estimators[name], **change)
 
 
 def test_a_wrong_pairing_is_refused_with_what_would_fit() -> None:
@@ -103,13 +90,3 @@ def test_a_wrong_pairing_is_refused_with_what_would_fit() -> None:
 def test_a_fitting_pairing_passes() -> None:
     mlp = MLP(name="mlp", hidden=[], dropout=0.0)
     check_pairing(mlp, "vector", features="functionals", fitting_models=[], fitting_features=[])
-
-
-def test_every_shipped_model_file_names_its_class_and_itself() -> None:
-    folder = Path(__file__).parents[2] / "conf" / "model"
-    files = sorted(folder.glob("*.yaml"))
-    assert [file.stem for file in files] == ["cnn", "cnn_lstm", "kernel_ridge", "lstm", "mlp", "svm"]
-    for file in files:
-        settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-        assert settings["name"] == file.stem
-        assert re.fullmatch(rf"ser\.models\.{file.stem}\.[A-Za-z]+", settings["_target_"])

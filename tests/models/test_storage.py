@@ -15,11 +15,10 @@ from ser.arrays import Ragged
 from ser.errors import DataError, StoreError
 from ser.models import storage
 from ser.models.base import EstimatorSpec, NetworkSpec
-from ser.models.kernel_ridge import KernelRidge
 from ser.models.standardize import Scaler, Scaling, Standardized
-from ser.models.svm import SVM
 from ser.models.trained import TrainedEstimator, TrainedModel, TrainedNetwork
 
+ESTIMATORS = ["svm", "kernel_ridge", "logistic", "lda", "random_forest", "gradient_boosting", "knn", "mlp_sklearn"]
 CLASSES = ["angry", "happy", "sad"]
 NAMES = ["mlp", "cnn-mean_std", "cnn-attention", "lstm-attention", "lstm-last", "cnn_lstm"]
 
@@ -41,14 +40,6 @@ def fitted(spec: EstimatorSpec, features: Ragged) -> TrainedEstimator:
     labels = np.arange(len(features)) % 3
     estimator = spec.build(0, scaler.scaling.widths).fit(scaler.rows(features.values), labels)
     return TrainedEstimator(shape=features.shape, classes=CLASSES, spec=spec, scaler=scaler, estimator=estimator)
-
-
-def fitted_svm(features: Ragged) -> TrainedEstimator:
-    return fitted(SVM(name="svm", kernel="rbf", C=1.0, gamma=None, class_weight="balanced"), features)
-
-
-def fitted_ridge(features: Ragged) -> TrainedEstimator:
-    return fitted(KernelRidge(name="kernel_ridge", gamma=0.5, penalty=0.02, class_weight="balanced"), features)
 
 
 def edit(folder: Path, **changes: object) -> None:
@@ -80,43 +71,40 @@ def test_a_network_comes_back_bit_for_bit(
     assert loaded.spec == model.spec
 
 
-@pytest.mark.parametrize("make", [fitted_svm, fitted_ridge])
+@pytest.mark.parametrize("name", ESTIMATORS)
 def test_an_estimator_comes_back_bit_for_bit(
-    make: Callable[[Ragged], TrainedEstimator], vectors: Callable[..., Ragged], tmp_path: Path
+    name: str, estimators: dict[str, EstimatorSpec], vectors: Callable[..., Ragged], tmp_path: Path
 ) -> None:
     features = vectors(30, 4)
-    model = make(features)
+    model = fitted(estimators[name], features)
     storage.save(tmp_path / "model", model)
     loaded = storage.load(tmp_path / "model")
     np.testing.assert_array_equal(loaded.predict_proba(features), model.predict_proba(features))
     assert loaded.scaling == model.scaling == scaling(4)
 
 
-def test_only_the_model_s_own_types_are_trusted(vectors: Callable[..., Ragged], tmp_path: Path) -> None:
-    storage.save(tmp_path / "svm", fitted_svm(vectors(30, 4)))
-    storage.save(tmp_path / "ridge", fitted_ridge(vectors(30, 4)))
+def test_only_the_model_s_own_types_are_trusted(
+    estimators: dict[str, EstimatorSpec], vectors: Callable[..., Ragged], tmp_path: Path
+) -> None:
+    storage.save(tmp_path / "svm", fitted(estimators["svm"], vectors(30, 4)))
+    storage.save(tmp_path / "ridge", fitted(estimators["kernel_ridge"], vectors(30, 4)))
     (tmp_path / "ridge" / "estimator.skops").replace(tmp_path / "svm" / "estimator.skops")
     with pytest.raises(StoreError, match="DualRidge"):
         storage.load(tmp_path / "svm")
 
 
-def models(networks: dict[str, NetworkSpec], features: Ragged) -> list[TrainedModel]:
-    if features.kind == "vector":
-        return [
-            fitted_svm(features),
-            fitted_ridge(features),
-            trained(networks["mlp"], features),
-            trained(networks["cnn_lstm"], features),
-        ]
-    return [trained(spec, features) for name, spec in networks.items() if name != "mlp"]
-
-
 @pytest.mark.parametrize("kind", ["vector", "sequence"])
 def test_the_batch_size_changes_nothing(
-    kind: str, networks: dict[str, NetworkSpec], sequences: Callable[..., Ragged], vectors: Callable[..., Ragged]
+    kind: str,
+    networks: dict[str, NetworkSpec],
+    estimators: dict[str, EstimatorSpec],
+    sequences: Callable[..., Ragged],
+    vectors: Callable[..., Ragged],
 ) -> None:
     features = vectors(33, 20) if kind == "vector" else sequences(33, 6)
-    for model in models(networks, features):
+    models: list[TrainedModel] = [trained(spec, features) for spec in networks.values() if kind in spec.accepts]
+    models += [fitted(spec, features) for spec in estimators.values() if kind in spec.accepts]
+    for model in models:
         whole = model.predict_proba(features, batch_size=33)
         assert whole.dtype == np.float32
         np.testing.assert_allclose(whole.sum(axis=1), 1.0, rtol=1e-5)
@@ -211,16 +199,20 @@ def test_damaged_files_are_refused(saved: Path, name: str, damage: str) -> None:
         storage.load(saved)
 
 
-def test_a_broken_estimator_is_refused(vectors: Callable[..., Ragged], tmp_path: Path) -> None:
-    storage.save(tmp_path / "model", fitted_svm(vectors(30, 4)))
+def test_a_broken_estimator_is_refused(
+    estimators: dict[str, EstimatorSpec], vectors: Callable[..., Ragged], tmp_path: Path
+) -> None:
+    storage.save(tmp_path / "model", fitted(estimators["svm"], vectors(30, 4)))
     path = tmp_path / "model" / "estimator.skops"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(StoreError):
         storage.load(tmp_path / "model")
 
 
-def test_an_estimator_of_another_type_is_refused(vectors: Callable[..., Ragged], tmp_path: Path) -> None:
-    storage.save(tmp_path / "model", fitted_svm(vectors(30, 4)))
+def test_an_estimator_of_another_type_is_refused(
+    estimators: dict[str, EstimatorSpec], vectors: Callable[..., Ragged], tmp_path: Path
+) -> None:
+    storage.save(tmp_path / "model", fitted(estimators["svm"], vectors(30, 4)))
     path = tmp_path / "model" / "estimator.skops"
     skops.io.dump(FunctionTransformer(func=np.testing.assert_equal), path)
     assert zipfile.is_zipfile(path)
@@ -228,7 +220,9 @@ def test_an_estimator_of_another_type_is_refused(vectors: Callable[..., Ragged],
         storage.load(tmp_path / "model")
 
 
-def test_saving_again_replaces_the_model(saved: Path, vectors: Callable[..., Ragged]) -> None:
-    storage.save(saved, fitted_svm(vectors(30, 4)))
+def test_saving_again_replaces_the_model(
+    saved: Path, estimators: dict[str, EstimatorSpec], vectors: Callable[..., Ragged]
+) -> None:
+    storage.save(saved, fitted(estimators["svm"], vectors(30, 4)))
     assert sorted(path.name for path in saved.iterdir()) == ["estimator.skops", "model.json", "weights.safetensors"]
     assert isinstance(storage.load(saved), TrainedEstimator)

@@ -73,7 +73,7 @@ def mlp() -> MLP:
 @pytest.fixture
 def cnn() -> CNN:
     conv = ConvLayout(channels=[8], kernels=[3], dropouts=[0.2], pool=2, stride=2, batch_norm=True)
-    return CNN(name="cnn", conv=conv, pooling="mean", hidden=[], dropout=0.0)
+    return CNN(name="cnn", conv=conv, pooling="mean", hidden=[], dense_batch_norm=False, dropout=0.0)
 
 
 @pytest.fixture

@@ -4,8 +4,23 @@ Hydra composes the YAML groups of `conf/` (`composition`); each composed group n
 and that frozen dataclass is its schema (`components`): what does not fit is refused before any work starts.
 """
 
-from ser.config.components import build, components
-from ser.config.composition import compose, expand, parse
+from ser.config.components import build, checked, components
+from ser.config.composition import compose, compose_apart, expand, parse
 from ser.config.settings import Settings, Tracking, available_cores, load
+from ser.config.space import Dimension, search_space
 
-__all__ = ["Settings", "Tracking", "available_cores", "build", "components", "compose", "expand", "load", "parse"]
+__all__ = [
+    "Dimension",
+    "Settings",
+    "Tracking",
+    "available_cores",
+    "build",
+    "checked",
+    "components",
+    "compose",
+    "compose_apart",
+    "expand",
+    "load",
+    "parse",
+    "search_space",
+]

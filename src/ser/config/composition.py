@@ -9,7 +9,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import IntervalSweep, Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -46,6 +46,20 @@ def compose(overrides: Sequence[str]) -> DictConfig:
             where="command line",
             fix="See `ser train --help` for the form of overrides.",
         ) from error
+
+
+def compose_apart(group: str, name: str) -> dict[str, Any]:
+    """Compose one name of a group that is no part of a job's configuration.
+
+    Args:
+        group: such as "tune".
+        name: of a file in it.
+
+    Raises:
+        ConfigError: when there is no such name.
+    """
+    one_of(name, choices(group), what=f"a name of the group {group}", where=group)
+    return cast("dict[str, Any]", OmegaConf.to_container(_composed([f"+{group}={name}"])[group]))
 
 
 def parse(overrides: Sequence[str]) -> list[Override]:
@@ -109,10 +123,20 @@ def expand(overrides: Sequence[str]) -> list[list[str]]:
 
     Args:
         overrides: overrides that may hold sweeps ("model=mlp,cnn", "seeds=range(0,3)").
+
+    Raises:
+        ConfigError: for an interval, which has no list of values.
     """
     jobs: list[list[str]] = [[]]
     for override in parse(overrides):
         key = override.get_key_element()
+        if isinstance(override.value(), IntervalSweep):
+            raise ConfigError(
+                expected="values that a sweep can list",
+                received=str(override.input_line),
+                where="command line",
+                fix="Write them out (key=0.1,0.2), or search the interval with `ser tune`.",
+            )
         if override.is_sweep_override():
             values = [f"{key}={value}" for value in override.sweep_string_iterator()]
         else:

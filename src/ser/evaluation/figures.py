@@ -19,7 +19,7 @@ from ser.arrays import Float64
 # One hue from white to navy: told apart by lightness alone, whatever the reader's colour vision.
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#d3e3f1", "#86b4d9", "#2f74ae", "#0b3c66"])
 # Blue and orange of the Okabe-Ito palette, safe for every common colour blindness.
-_BLUE, _ORANGE, _INK, _GREY = "#0072b2", "#d55e00", "#22282e", "#8a939b"
+BLUE, ORANGE, INK, GREY = "#0072b2", "#d55e00", "#22282e", "#8a939b"
 # Above this share white figures stand out better from the shade than dark ones (WCAG contrast).
 _DARK = 0.67
 _TITLE_LETTERS = 8  # an inch
@@ -42,11 +42,11 @@ def confusion_figure(
     support = values.sum(axis=1)
     shares: Float64 = values / np.maximum(support, 1)[:, None]
     size = len(classes)
-    figure = _figure(max(6.0, 2.6 + 0.86 * size), 2.1 + 0.76 * size, title)
+    figure = figure_of(max(6.0, 2.6 + 0.86 * size), 2.1 + 0.76 * size, title)
     axes = figure.subplots()
     axes.imshow(shares, cmap=_SHADES, vmin=0, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(shares):
-        colour = "white" if share > _DARK else _INK
+        colour = "white" if share > _DARK else INK
         weight = "bold" if row == column else "normal"
         axes.text(column, row - 0.1, f"{share:.0%}", ha="center", va="center", color=colour, size=12, weight=weight)
         axes.text(
@@ -54,12 +54,12 @@ def confusion_figure(
         )
     axes.set_xticks(range(size), classes)
     axes.set_yticks(range(size), [f"{name}  ({count})" for name, count in zip(classes, support, strict=True)])
-    axes.set_xlabel("predicted class", color=_GREY, labelpad=8)
-    axes.set_ylabel("true class (utterances)", color=_GREY, labelpad=8)
+    axes.set_xlabel("predicted class", color=GREY, labelpad=8)
+    axes.set_ylabel("true class (utterances)", color=GREY, labelpad=8)
     axes.set_xticks(np.arange(size + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(size + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=2)
-    axes.tick_params(which="both", length=0, colors=_INK)
+    axes.tick_params(which="both", length=0, colors=INK)
     axes.spines[:].set_visible(False)
     return figure
 
@@ -71,27 +71,27 @@ def history_figure(histories: Mapping[str, History], title: str) -> Figure:
         histories: name of the fit -> its epochs. Models that are fitted in one step have none.
         title: the heading.
     """
-    figure = _figure(10, 4.2, title)
+    figure = figure_of(10, 4.2, title)
     losses, scores = figure.subplots(1, 2)
     for history in histories.values():
-        _curve(losses, history, "train/loss", _BLUE)
-        _curve(losses, history, "dev/loss", _ORANGE)
-        epochs, values = _curve(scores, history, "dev/uar", _ORANGE)
+        _curve(losses, history, "train/loss", BLUE)
+        _curve(losses, history, "dev/loss", ORANGE)
+        epochs, values = _curve(scores, history, "dev/uar", ORANGE)
         if len(values):
             best = int(values.argmax())
-            scores.plot(epochs[best], values[best], "o", color=_ORANGE, markersize=5, markeredgecolor="white")
+            scores.plot(epochs[best], values[best], "o", color=ORANGE, markersize=5, markeredgecolor="white")
     drawn = any(histories.values())
     if drawn:
-        handles = [Line2D([], [], color=colour, linewidth=2) for colour in (_BLUE, _ORANGE)]
-        losses.legend(handles, ["train", "development"], frameon=False, labelcolor=_INK)
+        handles = [Line2D([], [], color=colour, linewidth=2) for colour in (BLUE, ORANGE)]
+        losses.legend(handles, ["train", "development"], frameon=False, labelcolor=INK)
     for axes, what in ((losses, "loss"), (scores, "development UAR (dot: best epoch)")):
-        axes.set_title(what, loc="left", size=10, color=_INK)
-        _plain(axes)
+        axes.set_title(what, loc="left", size=10, color=INK)
+        plain(axes)
         if drawn:
-            axes.set_xlabel("epoch", color=_GREY)
+            axes.set_xlabel("epoch", color=GREY)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         else:
-            axes.text(0.5, 0.5, "fitted in one step: no epochs", transform=axes.transAxes, ha="center", color=_GREY)
+            axes.text(0.5, 0.5, "fitted in one step: no epochs", transform=axes.transAxes, ha="center", color=GREY)
             axes.set(xticks=[], yticks=[])
     scores.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return figure
@@ -108,30 +108,31 @@ def per_class_figure(per_class: Mapping[str, Mapping[str, float | None]], title:
     recalls = np.array([per_class[name]["recall"] for name in names], dtype=np.float64)
     precisions = np.array([per_class[name]["precision"] for name in names], dtype=np.float64)
     places = np.arange(len(names))
-    figure = _figure(7.5, 1.7 + 0.42 * len(names), title)
+    figure = figure_of(7.5, 1.7 + 0.42 * len(names), title)
     axes = figure.subplots()
     bars = axes.barh(places, np.nan_to_num(recalls), height=0.62, color="#8fb8da")
-    (dots,) = axes.plot(precisions, places, "D", color=_ORANGE, markersize=6, markeredgecolor="white")
+    (dots,) = axes.plot(precisions, places, "D", color=ORANGE, markersize=6, markeredgecolor="white")
     uar = float(np.nanmean(recalls))
-    line = axes.axvline(uar, color=_INK, linewidth=1, linestyle=(0, (4, 3)))
+    line = axes.axvline(uar, color=INK, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_yticks(places, [f"{name}  ({per_class[name]['support']})" for name in names])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     labels = ["recall", "precision", f"UAR {uar:.1%}"]
     axes.legend(
-        [bars, dots, line], labels, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1), labelcolor=_INK
+        [bars, dots, line], labels, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1), labelcolor=INK
     )
-    _plain(axes)
+    plain(axes)
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="y", length=0)
     return figure
 
 
-def _figure(width: float, height: float, title: str) -> Figure:
+def figure_of(width: float, height: float, title: str) -> Figure:
+    """Make an empty figure of a width and height in inches under a heading."""
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
-    figure.suptitle(textwrap.fill(title, round(width * _TITLE_LETTERS)), size=12, weight="bold", color=_INK)
+    figure.suptitle(textwrap.fill(title, round(width * _TITLE_LETTERS)), size=12, weight="bold", color=INK)
     return figure
 
 
@@ -142,9 +143,10 @@ def _curve(axes: Axes, history: History, key: str, colour: str) -> tuple[Float64
     return epochs, values
 
 
-def _plain(axes: Axes) -> None:
+def plain(axes: Axes) -> None:
+    """Leave of the axes what helps to read them."""
     axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_GREY)
-    axes.tick_params(colors=_INK, labelsize=9)
+    axes.spines[["left", "bottom"]].set_color(GREY)
+    axes.tick_params(colors=INK, labelsize=9)
     axes.grid(color="#e6e9ec", linewidth=0.8)
     axes.set_axisbelow(True)

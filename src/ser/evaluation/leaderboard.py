@@ -10,6 +10,7 @@ from ser.evaluation import markdown
 from ser.evaluation.by_corpus import lacking, uar_table
 from ser.evaluation.metrics import METRICS
 from ser.evaluation.results import RunResult
+from ser.evaluation.summary import seed_spread
 
 _COLUMNS = 118
 NAMED = ("corpus", "labels", "protocol", "augment", "features", "model", "study", "seeds")
@@ -94,6 +95,7 @@ class Row:
         permuted_uar: mean UAR of the same predictions against permuted labels.
         verdict: of the leakage audit.
         seeds: number of seeds.
+        uar_seed_std: standard deviation of the UAR over seeds, or None with one seed.
         settings: what was overridden beyond the names in the other columns.
         chosen_on: which parts the model was fitted on, and how it was chosen, in words.
         contest: what it may be compared within.
@@ -115,6 +117,7 @@ class Row:
     permuted_uar: float
     verdict: str
     seeds: int
+    uar_seed_std: float | None
     settings: str
     chosen_on: str
     contest: Contest
@@ -183,6 +186,7 @@ def row(result: RunResult) -> Row:
         permuted_uar=summary["baselines"]["permuted"]["mean"],
         verdict=protocol["verdict"],
         seeds=len(summary["seeds"]),
+        uar_seed_std=seed_spread(summary),
         settings=" ".join(word for word in record["overrides"] if word.split("=")[0] not in (*ELSEWHERE, *NAMED)),
         chosen_on=record["chosen_on"],
         contest=Contest(
@@ -277,7 +281,7 @@ def table_of_runs(table: Table) -> str:
             "not available" if entry.low is None else f"{entry.low:.3f} to {entry.high:.3f}",
             *(markdown.number(value) for value in (entry.uar_fold_mean, entry.accuracy, entry.macro_f1)),
             *(markdown.number(value) for value in (entry.majority_uar, entry.permuted_uar)),
-            str(entry.seeds),
+            str(entry.seeds) if entry.uar_seed_std is None else f"{entry.seeds} (± {entry.uar_seed_std:.3f})",
             *([choices[entry.chosen_on]] if differ else []),
             entry.run_id,
             *([entry.settings] if told else []),

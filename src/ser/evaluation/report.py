@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ser.evaluation import markdown
 from ser.evaluation.by_corpus import corpus_table
 from ser.evaluation.leaderboard import ELSEWHERE, Table, to_markdown
@@ -80,6 +82,7 @@ def _run(study: str, result: RunResult) -> list[str]:
         f"![Training history of {result.name}](figures/{run_id}/history.png)",
         "",
         *([by_corpus, ""] if (by_corpus := corpus_table(summary)) else []),
+        *([by_seed, ""] if (by_seed := seed_table(summary)) else []),
         fold_table(summary),
         "",
         f"Run `{run_id}`. Repeat and compare it with `ser verify {run_id}`, or train it anew:",
@@ -133,6 +136,19 @@ def fold_table(summary: Mapping[str, Any]) -> str:
         for row in summary["folds"]
     ]
     return markdown.table(["fold", "seed", "utterances", "speakers", "UAR", "accuracy"], rows, "rrrlrr")
+
+
+def seed_table(summary: Mapping[str, Any]) -> str:
+    """Show the scores of every seed, with their mean and standard deviation (divisor n - 1); "" for a single seed."""
+    rows = summary["per_seed"]
+    if len(rows) < 2:
+        return ""
+    keys = ("uar", "accuracy", "macro_f1")
+    columns = {key: np.array([row[key] for row in rows], dtype=np.float64) for key in keys}
+    lines = [[str(row["seed"]), *(markdown.number(row[key]) for key in keys)] for row in rows]
+    lines += [["mean", *(markdown.number(float(columns[key].mean())) for key in keys)]]
+    lines += [["standard deviation", *(markdown.number(float(columns[key].std(ddof=1))) for key in keys)]]
+    return markdown.table(["seed", "UAR", "accuracy", "macro F1"], lines, "lrrr")
 
 
 def _some(speakers: Sequence[str], most: int = 4) -> str:

@@ -166,6 +166,16 @@ def _baselines(
     }
 
 
+def seed_spread(summary: Mapping[str, Any]) -> float | None:
+    """Give the standard deviation of the UAR over seeds (divisor n - 1), or None with a single seed.
+
+    Args:
+        summary: as :func:`summarise` gives.
+    """
+    uars = [row["uar"] for row in summary["per_seed"]]
+    return float(np.std(uars, ddof=1)) if len(uars) > 1 else None
+
+
 def classification_table(summary: Mapping[str, Any]) -> dict[str, Any]:
     """Give the classification report as plain data, in the form of scikit-learn's `output_dict`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, cast
 
 import numpy as np
 from torch import nn
@@ -59,12 +59,23 @@ class Estimator(Protocol):
         ...
 
 
+class ProbabilisticEstimator(Estimator, Protocol):
+    """An estimator that gives probabilities itself."""
+
+    def predict_proba(self, X: Float32) -> Float32 | Float64:
+        """Return class probabilities, [n, classes]."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class EstimatorSpec(ModelSpec):
     """An estimator in scikit-learn's manner, trained in one call on vectors.
 
+    Settings of scikit-learn's estimators go by scikit-learn's names.
+
     Attributes:
-        trusted: dotted names of types of its own that a saved estimator may hold beside scikit-learn's and numpy's.
+        trusted: dotted names of the types that a saved estimator may hold beside those that skops itself vouches for.
+            None of them runs code of the file; scikit-learn's trees, forged by hand, may read outside their memory.
     """
 
     accepts: ClassVar[frozenset[Kind]] = frozenset({"vector"})
@@ -79,7 +90,6 @@ class EstimatorSpec(ModelSpec):
             widths: of the feature sets that a row joins, in order.
         """
 
-    @abstractmethod
     def probabilities(self, estimator: Estimator, rows: Float32) -> Float64:
         """Return class probabilities whose largest entry is `estimator.predict`'s class.
 
@@ -90,6 +100,8 @@ class EstimatorSpec(ModelSpec):
         Returns:
             float64, shape [n, C]; rows sum to 1.
         """
+        shares = cast("ProbabilisticEstimator", estimator).predict_proba(rows)
+        return np.asarray(shares, dtype=np.float64)
 
 
 def softmax(scores: Float64) -> Float64:

@@ -25,6 +25,7 @@ class CNN(NetworkSpec):
         conv: the convolution blocks.
         pooling: "mean", "mean_std" or "attention"; for sequences only.
         hidden: units of the dense layers after it.
+        dense_batch_norm: whether to normalise between their activation and dropout.
         dropout: share of values dropped after each dense layer.
     """
 
@@ -33,6 +34,7 @@ class CNN(NetworkSpec):
     conv: ConvLayout
     pooling: str
     hidden: list[int]
+    dense_batch_norm: bool
     dropout: float
 
     def __post_init__(self) -> None:
@@ -58,7 +60,7 @@ class CNNNetwork(nn.Module):
             self.conv = ConvStack(shape.width, spec.conv)
             self.pooling = Pooling(spec.pooling, last)
             width = self.pooling.channels
-        self.dense = dense(width, spec.hidden, spec.dropout, classes)
+        self.dense = dense(width, spec.hidden, spec.dropout, classes, batch_norm=spec.dense_batch_norm)
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Map [batch, width] or [batch, frames, width] to logits [batch, classes]."""

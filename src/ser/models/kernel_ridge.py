@@ -10,9 +10,10 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from ser.arrays import Float32, Float64, Int64
-from ser.errors import TrainingError, one_of
+from ser.errors import TrainingError
 from ser.models.base import Estimator, EstimatorSpec, softmax
-from ser.models.checks import require
+from ser.models.checks import require_above_zero, require_class_weight
+from ser.models.sets import set_scales
 
 MOST_ROWS = 20_000
 """Training rows; their kernel then takes 3.2 GB."""
@@ -22,9 +23,8 @@ MOST_ROWS = 20_000
 class KernelRidge(EstimatorSpec):
     """Class-weighted kernel ridge with a Gaussian kernel, solved in closed form.
 
-    Each feature set is divided by the square root of its width times the number of sets first. On standardised values
-    the squared distance of two clips is then about 2, so that `gamma` means the same for 20 values as for 6,000 and for
-    one set as for five, and a small set beside a large one counts as much.
+    Each feature set is scaled by :func:`ser.models.sets.set_scales` first, so that `gamma` means the same for rows of
+    any width and any number of sets, and a small set beside a large one counts as much.
 
     Attributes:
         gamma: of the kernel exp(-gamma · squared distance), above 0.
@@ -39,10 +39,9 @@ class KernelRidge(EstimatorSpec):
     class_weight: str | None
 
     def __post_init__(self) -> None:
-        require(self.gamma > 0, expected="a number above 0", received=self.gamma, where="model.gamma")
-        require(self.penalty > 0, expected="a number above 0", received=self.penalty, where="model.penalty")
-        if self.class_weight is not None:
-            one_of(self.class_weight, ("balanced",), what="'balanced' or null", where="model.class_weight")
+        require_above_zero(self.gamma, where="model.gamma")
+        require_above_zero(self.penalty, where="model.penalty")
+        require_class_weight(self.class_weight)
 
     def build(self, seed: int, widths: Sequence[int]) -> Estimator:
         """Make the unfitted estimator. Nothing in it is random."""
@@ -109,8 +108,8 @@ class DualRidge:
 
     def _kernel(self, X: Float32) -> Float64:
         """Gaussian kernel of rows with the training rows, float64, shape [n, training rows]."""
-        share = np.repeat(np.sqrt(np.asarray(self.widths, dtype=np.float64) * len(self.widths)), self.widths)
-        a, b = X / share, self.rows / share
+        scales = set_scales(self.widths)
+        a, b = X / scales, self.rows / scales
         squared = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2 * a @ b.T
         kernel: Float64 = np.exp(-self.gamma * np.maximum(squared, 0.0))
         return kernel

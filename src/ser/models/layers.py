@@ -267,7 +267,9 @@ class Pooling(nn.Module):
         return scores.softmax(dim=1)
 
 
-def dense(inputs: int, hidden: Sequence[int], dropout: float, classes: int) -> nn.Sequential:
+def dense(
+    inputs: int, hidden: Sequence[int], dropout: float, classes: int, *, batch_norm: bool = False
+) -> nn.Sequential:
     """Chain linear layers with ReLU and dropout, then a linear layer to the logits.
 
     Args:
@@ -275,9 +277,11 @@ def dense(inputs: int, hidden: Sequence[int], dropout: float, classes: int) -> n
         hidden: units of the layers between; may be empty.
         dropout: share of values dropped after each of them.
         classes: number of logits.
+        batch_norm: whether to normalise between activation and dropout.
     """
     before = [inputs, *hidden]
     layers: list[nn.Module] = []
     for i, size in enumerate(hidden):
-        layers += [nn.Linear(before[i], size), nn.ReLU(), nn.Dropout(dropout)]
+        norm = [nn.BatchNorm1d(size)] if batch_norm else []
+        layers += [nn.Linear(before[i], size), nn.ReLU(), *norm, nn.Dropout(dropout)]
     return nn.Sequential(*layers, nn.Linear(before[-1], classes))

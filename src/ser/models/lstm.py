@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ser.arrays import Kind, Shape
 from ser.errors import one_of
 from ser.models.base import NetworkSpec
-from ser.models.checks import require, require_shares, require_sizes
+from ser.models.checks import require_shares, require_sizes, require_whole
 from ser.models.layers import POOLINGS, LSTMStack, Pooling, as_steps, dense
 
 
@@ -39,10 +39,7 @@ class LSTM(NetworkSpec):
     dropout: float
 
     def __post_init__(self) -> None:
-        expected = "a whole number of at least 1"
-        require(
-            self.values_per_step >= 1, expected=expected, received=self.values_per_step, where="model.values_per_step"
-        )
+        require_whole(self.values_per_step, where="model.values_per_step")
         require_sizes(self.units, where="model.units", at_least=1)
         one_of(self.pooling, ("last", *POOLINGS), what="a way to pool steps", where="model.pooling")
         require_sizes(self.hidden, where="model.hidden")

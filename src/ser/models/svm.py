@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 from ser.arrays import Float32, Float64
 from ser.errors import one_of
 from ser.models.base import Estimator, EstimatorSpec, softmax
-from ser.models.checks import require
+from ser.models.checks import require, require_above_zero, require_class_weight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +33,10 @@ class SVM(EstimatorSpec):
 
     def __post_init__(self) -> None:
         one_of(self.kernel, ("linear", "poly", "rbf", "sigmoid"), what="a kernel", where="model.kernel")
-        require(self.C > 0, expected="a number above 0", received=self.C, where="model.C")
+        require_above_zero(self.C, where="model.C")
         if self.gamma is not None:
             require(self.gamma > 0, expected="a number above 0, or null", received=self.gamma, where="model.gamma")
-        if self.class_weight is not None:
-            one_of(self.class_weight, ("balanced",), what="'balanced' or null", where="model.class_weight")
+        require_class_weight(self.class_weight)
 
     def build(self, seed: int, widths: Sequence[int]) -> Estimator:
         """Make the unfitted estimator. Nothing in it is random, and to it a row is one set of values."""

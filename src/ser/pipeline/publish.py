@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from ser.config import Settings
 from ser.errors import SerError
+from ser.evaluation.summary import seed_spread
 from ser.files import digest, read_json
 from ser.pipeline import runs
 from ser.pipeline.runs import RunFolder
@@ -139,6 +140,10 @@ def _test_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
     interval = summary["uar_interval"]
     if interval:
         metrics |= {"test/uar/low": interval["low"], "test/uar/high": interval["high"]}
+    spread = seed_spread(summary)
+    if spread is not None:
+        metrics |= {"test/uar/seed_std": spread}
+        metrics |= {f"test/uar/seed-{row['seed']}": row["uar"] for row in summary["per_seed"]}
     metrics |= {f"test/uar/{row['corpus']}": row["uar"] for row in summary["corpora"] if len(summary["corpora"]) > 1}
     baselines = summary["baselines"]
     return metrics | {

@@ -177,7 +177,8 @@ class Tracker:
         run_id = self.client.create_run(experiment, run_name=fit.name, tags=tags).info.run_id
         self._params(run_id, fit.params)
         self._log(run_id, [*_curves(fit.history), *_points(fit.metrics)])
-        log_model(run_id, fit.model)
+        if fit.model is not None:
+            log_model(run_id, fit.model)
         self.client.set_tag(run_id, COMPLETE_TAG, "true")
         self.client.set_terminated(run_id, "FINISHED")
 

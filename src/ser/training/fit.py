@@ -34,7 +34,8 @@ def fit(data: FoldData, spec: ModelSpec, trainer: Trainer, *, classes: list[str]
     """Train a model on a fold and predict its development and test part.
 
     A network keeps the weights of its best epoch on the development part. An estimator chooses nothing there: its
-    development score is that of a fit on the training part, its test predictions of a fit on both.
+    development score is that of a fit on the training part, its test predictions of a fit on both. (Where nothing is
+    tested, as in a search for settings, the first is all there is.)
 
     A finished fit is read, not repeated; an interrupted one goes on from its last checkpoint and ends with the bits it
     would have had. One thread does it all: the same on every number of cores, and for networks this small faster.
@@ -129,14 +130,13 @@ def _learn(
             **progress.spent,
         )
     wall, cpu = time.perf_counter(), time.process_time()
-    # An estimator chooses nothing on the development part, so what is tested is fitted on that part too.
-    values = np.concatenate([data.train.values, data.dev.values])
-    labels = np.concatenate([data.train_labels, data.dev_labels])
     chosen = cast("EstimatorSpec", spec)
-    chooser, model = (
-        _fitted(chosen, data, classes, seed, rows, targets)
-        for rows, targets in ((data.train.values, data.train_labels), (values, labels))
-    )
+    chooser = model = _fitted(chosen, data, classes, seed, data.train.values, data.train_labels)
+    if len(data.test) > 0:
+        # An estimator chooses nothing on the development part, so what is tested is fitted on that part too.
+        values = np.concatenate([data.train.values, data.dev.values])
+        labels = np.concatenate([data.train_labels, data.dev_labels])
+        model = _fitted(chosen, data, classes, seed, values, labels)
     return _Learned(
         model=model,
         chooser=chooser,

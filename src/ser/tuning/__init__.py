@@ -1,0 +1,1 @@
+"""Searching for the settings with the best development score."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ Overrides are Hydra's: GROUP=NAME picks a file of conf/GROUP/, KEY=VALUE sets on
 a sweep (all combinations are run).
 
   ser {verb} corpus=emodb model=cnn
-  ser {verb} -m data_dir=DIR corpus=emodb model=mlp,cnn,lstm,cnn_lstm,svm
+  ser {verb} -m data_dir=DIR corpus=emodb,ravdess model=mlp,cnn,svm
   ser {verb} augment=[noise,pitch] model.dropout=0.4 seeds=[0,1,2]
 
 Groups and their names:
@@ -34,8 +35,6 @@ Groups and their names:
 Common keys: data_dir (holds the corpora by name; or SER_DATA_DIR), work_dir, study, seeds, workers, rerun, to.
 All keys and their defaults: ser {verb} --cfg job
 """
-
-
 _FROM_HELP = "archives that you have downloaded yourself, where a form or an account stands before the corpus"
 
 
@@ -108,7 +107,8 @@ def _verb_help(verb: str) -> str:
 
     groups = "\n".join(f"  {group:10s} {', '.join(choices(group))}" for group in GROUPS)
     head = f"usage: ser {verb} [-m] [overrides]\n\n{VERBS[verb].help}.\n\n"
-    return head + OVERRIDES_HELP.format(verb=verb, groups=groups)
+    overrides = OVERRIDES_HELP if VERBS[verb].needs_model else re.sub(r" model[.=]\S+", "", OVERRIDES_HELP)
+    return head + overrides.format(verb=verb, groups=groups)
 
 
 def _parser() -> argparse.ArgumentParser:

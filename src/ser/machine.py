@@ -11,14 +11,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ser import __version__, fingerprint, paths
-from ser.corpora.base import Corpus, Facts
+from ser.corpora.base import Corpus
 from ser.corpora.synth import is_synthetic
-from ser.errors import one_of
+from ser.errors import DataError, one_of
+from ser.fetch.contents import utterances
 from ser.fetch.sources import SOURCES, chosen
 
 PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "mlflow", "dvc", "scikit-learn", "numpy", "pandas")
 EXTRAS = {"av": ("av", "m4a, mp4 and webm files"), "joblib": ("hydra_plugins.hydra_joblib_launcher", "parallel sweeps")}
 LEAST_FREE_GB = 2.0
+MISSING, EMPTY = "missing", "empty"
+"""What `ser corpora` says of a corpus folder that is still to be filled."""
 
 
 def data_dir(given: Path | None) -> Path:
@@ -48,52 +51,72 @@ def corpus_named(name: str, settings: Mapping[str, str | bool] | None = None) ->
     return build(node, Corpus, f"corpora.{name}")  # type: ignore[arg-type,type-abstract]
 
 
-def known_corpora() -> list[Facts]:
-    """List the facts of every published corpus, by id."""
-    return [corpus_named(name).facts for name in sorted(SOURCES)]
-
-
 def corpora_text(folder: Path) -> str:
     """Describe every corpus that `ser` knows, its editions, and what of it lies in a folder."""
     rows: list[tuple[str, ...]] = [
         ("corpus", "here", "access", "MB", "utterances", "speakers", "classes", "language", "licence")
     ]
     notes = []
-    for facts in known_corpora():
-        here, source = _state(folder / facts.id), chosen(facts.id, None)[0]
+    for name in sorted(SOURCES):
+        corpus = corpus_named(name)
+        facts, here, source = corpus.facts, state(corpus, folder / name), chosen(name, None)[0]
         counts = (sum(facts.classes.values()), len(facts.speakers), len(facts.classes))
         megabytes = str(source.megabytes or "?")
-        rows.append((facts.id, here, source.access, megabytes, *map(str, counts), facts.language, facts.licence))
-        if here == "missing":
-            notes.append(f"{facts.id}: " + (f"ser fetch {facts.id}" if source.listing else facts.how_to_get))
+        rows.append((name, here, source.access, megabytes, *map(str, counts), facts.language, facts.licence))
+        if here in (MISSING, EMPTY):
+            notes.append(f"{name}: " + (f"ser fetch {name}" if source.listing else facts.how_to_get))
     rows.append(("synthetic", "built in", "-", "-", "any", "any", "7", "-", "none needed: not a benchmark"))
-    head = f"Corpora are looked for in {folder} (choose it with data_dir=DIR, --data-dir DIR or SER_DATA_DIR)."
+    head = [
+        f"Corpora are looked for in {folder} (choose another folder with --data-dir DIR or SER_DATA_DIR).",
+        "What is here is told by the names of the files; `ser scan corpus=NAME` reads the audio.",
+        "",
+    ]
     editions = ["", "Other editions, each in a folder of its own:", *_aligned(_other_editions(folder))]
-    return "\n".join(
-        [head, "", *_aligned(rows), *editions, *(["", "How to get what is missing:", *notes] * bool(notes))]
-    )
+    return "\n".join([*head, *_aligned(rows), *editions, *(["", "How to get what is missing:", *notes] * bool(notes))])
 
 
 def _other_editions(folder: Path) -> list[tuple[str, ...]]:
     """Say of each edition but the usual ones how to get it, whether it is here, its size, and what it is."""
     return [
         (
-            f"ser fetch {corpus} --edition {edition}",
-            _state(folder / f"{settings['folder']}"),
+            f"ser fetch {name} --edition {edition}",
+            state(corpus_named(name, settings), folder / f"{settings['folder']}"),
             f"{source.megabytes} MB",
             source.what,
         )
-        for corpus in sorted(SOURCES)
-        for edition in SOURCES[corpus]
-        for source, settings in [chosen(corpus, edition)]
+        for name in sorted(SOURCES)
+        for edition in SOURCES[name]
+        for source, settings in [chosen(name, edition)]
         if "folder" in settings
     ]
 
 
-def _state(folder: Path) -> str:
+def state(corpus: Corpus, folder: Path) -> str:
+    """Say in a few words how much of a corpus lies in a folder, by the names of the files; no audio is read.
+
+    Args:
+        corpus: the corpus, with the settings of the edition.
+        folder: its folder.
+
+    Returns:
+        "missing", "empty", "synthetic", "whole", "336 of 2800", the bare count where nobody says how many are
+        published, or "unclear", of which `ser scan` says why.
+    """
     if not folder.is_dir():
-        return "missing"
-    return "synthetic" if is_synthetic(folder) else "found"
+        return MISSING
+    if is_synthetic(folder):
+        return "synthetic"
+    try:
+        count = len(utterances(corpus, folder))
+    except DataError:
+        return "unclear"
+    if not any(folder.iterdir()):
+        return EMPTY
+    published = sum(corpus.facts.classes.values())
+    if not published:
+        return str(count)
+    # More than the published count is whole too: some count without the files that are published damaged.
+    return "whole" if count >= published else f"{count} of {published}"
 
 
 def doctor(folder: Path, work_dir: Path) -> tuple[str, bool]:
@@ -166,7 +189,8 @@ def _disk(work_dir: Path) -> tuple[str, str]:
 
 
 def _corpora(folder: Path) -> tuple[str, str]:
-    found = [name for name in sorted(SOURCES) if (folder / name).is_dir()]
+    states = {name: state(corpus_named(name), folder / name) for name in sorted(SOURCES)}
+    found = [f"{name} ({here})" for name, here in states.items() if here not in (MISSING, EMPTY)]
     if found:
         return "ok", f"corpora in {folder}: {', '.join(found)}"
     return "note", f"no corpus in {folder}: only corpus=synthetic runs; see `ser corpora`"

@@ -84,3 +84,16 @@ def test_a_repository_without_pointers_is_said(web: Web, zipped: Callable[..., P
     listing = GitLfs(packed=f"{web.address}/repo.zip", media=("https://media/wav", "https://mirror/wav"), folder="wav")
     with pytest.raises(DataError, match="git-LFS pointers in wav"):
         listing.remotes(tmp_path / "work", HASTY)
+
+
+@pytest.mark.parametrize("first", [{"repo/wav/a.wav": b"RIFF"}, {"../evil": b"1"}])
+def test_a_packed_repository_that_was_unfit_is_downloaded_anew(
+    web: Web, zipped: Callable[..., Path], tmp_path: Path, first: dict[str, bytes]
+) -> None:
+    listing = GitLfs(packed=f"{web.address}/repo.zip", media=("https://media/wav",), folder="wav")
+    web.put("/repo.zip", zipped(first).read_bytes())
+    with pytest.raises(DataError):
+        listing.remotes(tmp_path / "work", HASTY)
+    web.put("/repo.zip", zipped({"repo/wav/a.wav": pointer(b"a")}).read_bytes())
+    (remote,) = listing.remotes(tmp_path / "work", HASTY)
+    assert remote.size == 1

@@ -28,12 +28,14 @@ _PACKED: dict[bytes, Callable[[Path], IO[bytes]]] = {
     b"BZh": cast("Callable[[Path], IO[bytes]]", bz2.open),
     b"\xfd7zXZ": open_xz,
 }
+POINTER = b"version https://git-lfs"
+"""How the note begins that git-LFS keeps in the place of a file."""
 _OTHER_FORMATS = {
     b"rar!": "a RAR archive",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"<!doctype": "a web page",
     b"<html": "a web page",
-    b"version https://git-lfs": "a git-LFS pointer",
+    POINTER: "a git-LFS pointer",
 }
 _DAMAGED = "Download it again; if it is damaged again, it is so where it is published."
 

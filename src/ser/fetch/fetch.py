@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ser import __version__
 from ser.corpora.base import Corpus, Facts
 from ser.errors import DataError
+from ser.fetch.contents import count_checked, utterances
 from ser.fetch.download import Fetched, Patience, Remote, download
 from ser.fetch.listings import Listing
 from ser.fetch.part import on_disk
@@ -23,6 +26,8 @@ from ser.progress import track
 RECEIPT = "ser-receipt.json"
 _AT_ONCE = 4
 """Single files downloaded at the same time: polite, and fast enough for thousands of small ones."""
+_WRONG_ARCHIVE = "Check that this is the right archive. Nothing unpacked from it is kept."
+_WRONG_LIST = "Look at the corpus's page: the list of its files may have changed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +57,28 @@ class Receipt:
     published: int | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What `ser fetch` came to.
+
+    Attributes:
+        receipt: of the corpus that is there now.
+        anew: whether it was fetched this time, not before.
+        utterances: how many are there now, by their names.
+    """
+
+    receipt: Receipt
+    anew: bool
+    utterances: int
+
+
 def terms(facts: Facts, source: Source) -> str:
     """Say what one agrees to by using the corpus, and how much will come; for the user to read first."""
     size = f" (about {source.megabytes} MB)" if source.megabytes else ""
     return f"{facts.title}: {source.what}{size}\n  licence: {facts.licence}\n  cite: {facts.citation}"
 
 
-def fetch(corpus: Corpus, source: Source, data_dir: Path, given: Sequence[Path], patience: Patience) -> Receipt:
+def fetch(corpus: Corpus, source: Source, data_dir: Path, given: Sequence[Path], patience: Patience) -> Outcome:
     """Put a corpus into its folder below `data_dir`, which is there whole afterwards, or not at all.
 
     What is downloaded lies in `data_dir/.fetch/<folder>` until the corpus is whole; a later call goes on from there. A
@@ -72,74 +92,87 @@ def fetch(corpus: Corpus, source: Source, data_dir: Path, given: Sequence[Path],
         patience: how long to wait for a server.
 
     Returns:
-        The receipt, which also lies in the folder.
+        What came of it, with the receipt, which also lies in the folder.
 
     Raises:
         DataError: when access is not open (the message says what to do), a folder is there already that has no receipt,
-            or what comes is damaged, hostile, far too large, not as published, or holds nothing of the corpus.
+            or has one while archives are given, or what comes is damaged, hostile, far too large, not as published,
+            holds nothing of the corpus, or holds empty files or git-LFS pointers for its audio.
         StoreError: when the disk is full or the folder cannot be written.
     """
-    facts = corpus.facts
-    folder = data_dir / (corpus.folder or facts.id)
+    folder = data_dir / (corpus.folder or corpus.facts.id)
     work = data_dir / ".fetch" / folder.name
     with locked(work):
         if (folder / RECEIPT).is_file():
-            return _read(folder / RECEIPT)
-        if folder.exists():
+            return _there(corpus, folder, given)
+        if _in_use(folder):
             raise _in_the_way(folder)
-        tree = work / "tree"
         if given:
-            files = _unpacked(given, tree)
+            with _unpacked(given, work / "unpacked", doubtful=()) as tree:
+                receipt = _settled(corpus, tree, [_taken(archive) for archive in given], folder, _WRONG_ARCHIVE)
         elif source.listing:
-            files = _downloaded(source.listing, work, tree, patience, source.most)
+            receipt = _downloaded(corpus, source.listing, source.most, work, folder, patience)
         else:
-            raise _closed(facts, source)
-        receipt = _receipt(corpus, tree, files)
-        write_json(tree / RECEIPT, asdict(receipt))
-        with on_disk(folder):
-            tree.replace(folder)
+            raise _closed(corpus.facts, source)
         shutil.rmtree(work, ignore_errors=True)
-    return receipt
+    return Outcome(receipt=receipt, anew=True, utterances=receipt.utterances)
 
 
-def summary(receipt: Receipt, folder: Path, settings: Mapping[str, str | bool]) -> str:
-    """Say what a receipt says, and what to do next.
+def summary(outcome: Outcome, folder: Path, settings: Mapping[str, str | bool]) -> str:
+    """Say what was done and what is there, and what to do next.
 
     Args:
-        receipt: what was fetched.
-        folder: where it lies.
+        outcome: of the fetching.
+        folder: where the corpus lies.
         settings: of the corpus, that mean this edition.
     """
+    receipt = outcome.receipt
     words = [f"corpora.{receipt.corpus}.{key}={str(value).lower()}" for key, value in settings.items()]
     checked = sum(bool(file.checked) for file in receipt.files)
     megabytes = sum(file.bytes for file in receipt.files) / 1e6
-    lacking = "" if receipt.published in (None, receipt.utterances) else f" ({receipt.published} are published)"
-    return (
-        f"{receipt.corpus}: {receipt.utterances} utterances{lacking} in {folder}\n"
+    lacking = receipt.published is not None and outcome.utterances < receipt.published
+    of_all = f" ({receipt.published} are published)" if lacking else ""
+    lines = [
+        f"{receipt.corpus}: {outcome.utterances} utterances{of_all} in {folder}",
         f"  files: {len(receipt.files)} of {megabytes:.1f} MB in all, fetched {receipt.fetched}; "
-        f"{checked} of them could be checked against a published size or hash\n"
-        f"  licence and sources: {folder / RECEIPT}\n"
-        f"  next: {' '.join(['ser scan', f'corpus={receipt.corpus}', *words, f'data_dir={folder.parent}'])}"
-    )
+        f"{checked} of them could be checked against a published size or hash",
+        f"  licence and sources: {folder / RECEIPT}",
+        f"  next: {' '.join(['ser scan', f'corpus={receipt.corpus}', *words, f'data_dir={folder.parent}'])}",
+    ]
+    if not outcome.anew:
+        again = f"; to begin anew, move {folder} away and run the same command again" if lacking else ""
+        lines.insert(0, f"{receipt.corpus}: already fetched; nothing was done{again}")
+    return "\n".join(lines)
 
 
-def _downloaded(listing: Listing, work: Path, tree: Path, patience: Patience, most: int) -> list[Fetched]:
+def _there(corpus: Corpus, folder: Path, given: Sequence[Path]) -> Outcome:
+    """Say what an earlier call has fetched; refuse archives that would not be looked at."""
+    receipt = _read(folder / RECEIPT)
+    if given:
+        raise DataError(
+            expected="archives of a corpus that is not there yet",
+            received=f"some of {receipt.corpus}, which was fetched {receipt.fetched}",
+            where=folder,
+            fix="The corpus is already there and stays as it is. To take these archives instead, move its folder away "
+            "and run the same command again.",
+        )
+    return Outcome(receipt=receipt, anew=False, utterances=len(utterances(corpus, folder)))
+
+
+def _downloaded(corpus: Corpus, listing: Listing, most: int, work: Path, folder: Path, patience: Patience) -> Receipt:
     with on_disk(work):
         work.mkdir(parents=True, exist_ok=True)
     remotes = listing.remotes(work, patience)
     _refuse_too_much(remotes, most)
     if not listing.archives:
-        return _each(remotes, tree, patience, most)
+        files = _each(remotes, work / "tree", patience, most)
+        return _settled(corpus, work / "tree", files, folder, _WRONG_LIST)
     places = [work / "archives" / remote.name for remote in remotes]
     files = [download(remote, place, patience, most) for remote, place in zip(remotes, places, strict=True)]
-    try:
-        _unpacked(places, tree)
-    except DataError:
-        for remote, place in zip(remotes, places, strict=True):
-            if not remote.checksums:  # Then only unpacking tells that it came damaged.
-                place.unlink()
-        raise
-    return files
+    # Of these only the unpacking, and what is found then, tells that they came damaged or are something else.
+    doubtful = [place for remote, place in zip(remotes, places, strict=True) if not remote.checksums]
+    with _unpacked(places, work / "unpacked", doubtful) as tree:
+        return _settled(corpus, tree, files, folder, _WRONG_ARCHIVE)
 
 
 def _each(remotes: Sequence[Remote], tree: Path, patience: Patience, most: int) -> list[Fetched]:
@@ -152,37 +185,53 @@ def _each(remotes: Sequence[Remote], tree: Path, patience: Patience, most: int) 
         pool.shutdown(cancel_futures=True)
 
 
-def _unpacked(archives: Sequence[Path], tree: Path) -> list[Fetched]:
-    """Unpack archives into a folder that is made anew; several get a folder each, since they may share side files."""
+@contextlib.contextmanager
+def _unpacked(archives: Sequence[Path], tree: Path, doubtful: Sequence[Path]) -> Iterator[Path]:
+    """Unpack archives into a folder that is made anew; several get a folder each, since they may share side files.
+
+    Args:
+        archives: the archives.
+        tree: the folder. It is removed when the unpacking fails, or the block.
+        doubtful: files to remove when what they hold is at fault.
+
+    Yields:
+        The folder.
+    """
     shutil.rmtree(tree, ignore_errors=True)
-    files = []
-    for archive in archives:
-        unpack(archive, tree if len(archives) == 1 else tree / archive.stem, LIMITS)
-        files.append(
-            Fetched(
-                name=archive.name,
-                source="a file on this machine",
-                bytes=archive.stat().st_size,
-                sha256=sha256_of_file(archive),
-                checked=(),
-            )
-        )
-    return files
+    try:
+        for archive in archives:
+            unpack(archive, tree if len(archives) == 1 else tree / archive.stem, LIMITS)
+        yield tree
+    except BaseException as error:
+        shutil.rmtree(tree, ignore_errors=True)
+        if isinstance(error, DataError):
+            for file in doubtful:
+                file.unlink()
+        raise
 
 
-def _receipt(corpus: Corpus, tree: Path, files: Sequence[Fetched]) -> Receipt:
-    facts = corpus.facts
-    names = (PurePosixPath(path.relative_to(tree).as_posix()) for path in tree.rglob("*") if path.is_file())
-    found = {labels.name: labels for name in names if (labels := corpus.parse(name)) is not None}
-    utterances = found.keys() - corpus.outside(found.values(), tree).keys()
-    if not utterances:
+def _taken(archive: Path) -> Fetched:
+    return Fetched(
+        name=archive.name,
+        source="a file on this machine",
+        bytes=archive.stat().st_size,
+        sha256=sha256_of_file(archive),
+        checked=(),
+    )
+
+
+def _settled(corpus: Corpus, tree: Path, files: Sequence[Fetched], folder: Path, fix: str) -> Receipt:
+    """Look through what came, lay the receipt down in it, and give it its final name."""
+    where = ", ".join(file.name for file in files[:3])
+    if (tree / RECEIPT).is_dir():
         raise DataError(
-            expected=f"files of {facts.title}",
-            received=f"none among {sum(path.is_file() for path in tree.rglob('*'))} by their names",
-            where=", ".join(file.name for file in files[:3]),
-            fix="Check that this is the right archive. Nothing of it is kept.",
+            expected="files of a corpus",
+            received=f"a folder called {RECEIPT}, which is the name of the receipt",
+            where=where,
+            fix=fix,
         )
-    return Receipt(
+    facts = corpus.facts
+    receipt = Receipt(
         corpus=facts.id,
         title=facts.title,
         licence=facts.licence,
@@ -190,9 +239,13 @@ def _receipt(corpus: Corpus, tree: Path, files: Sequence[Fetched]) -> Receipt:
         fetched=datetime.now(UTC).isoformat(timespec="seconds"),
         ser=__version__,
         files=tuple(files),
-        utterances=len(utterances),
+        utterances=count_checked(corpus, tree, where, fix),
         published=sum(facts.classes.values()) or None,
     )
+    write_json(tree / RECEIPT, asdict(receipt))
+    with on_disk(folder):
+        tree.replace(folder)
+    return receipt
 
 
 def _read(path: Path) -> Receipt:
@@ -221,6 +274,12 @@ def _refuse_too_much(remotes: Sequence[Remote], most: int) -> None:
             where=remotes[0].urls[0],
             fix="Look at the corpus's page: it may have changed. Archives fetched by hand are taken with --from FILE.",
         )
+
+
+def _in_use(folder: Path) -> bool:
+    """Say whether something is there that the corpus would replace; an empty folder is nothing."""
+    empty = folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
+    return os.path.lexists(folder) and not empty
 
 
 def _in_the_way(folder: Path) -> DataError:

@@ -154,13 +154,17 @@ class GitLfs(Listing):
         packed = work / "pointers.zip"
         pointers = Remote(name=packed.name, urls=(self.packed,), size=None, checksums={})
         download(pointers, packed, patience, _LARGEST_LISTING)
-        with folder_written_aside(work / "pointers") as aside:
-            unpack(packed, aside, LIMITS)
-            found = sorted(aside.glob(f"*/{self.folder}/*"))
-            remotes = [remote for file in found if (remote := self._remote(file))]
-        if not remotes:
+        try:
+            with folder_written_aside(work / "pointers") as aside:
+                unpack(packed, aside, LIMITS)
+                found = sorted(aside.glob(f"*/{self.folder}/*"))
+                remotes = [remote for file in found if (remote := self._remote(file))]
+            if not remotes:
+                raise _unexpected(self.packed, f"git-LFS pointers in {self.folder}", "none")
+        except DataError:
+            # Nobody publishes its hash: it would be taken for whole again.
             packed.unlink()
-            raise _unexpected(self.packed, f"git-LFS pointers in {self.folder}", "none")
+            raise
         return remotes
 
     def _remote(self, file: Path) -> Remote | None:

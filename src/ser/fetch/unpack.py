@@ -184,5 +184,6 @@ def _refuse(archive: Path, expected: str, received: str) -> NoReturn:
         expected=f"an archive with {expected}",
         received=received,
         where=archive,
-        fix="Nothing of it is kept. Get the file from the publisher again; if it is still so, do not use it.",
+        fix="Nothing unpacked from it is kept. Get the file from the publisher again; if it is still so, do not use "
+        "it.",
     )

@@ -35,7 +35,8 @@ ALLOWED = {
         "explore",
     },
     "sweep": {"config", "pipeline"},
-    "cli": {"config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking"},
+    "commands": {"pipeline"},
+    "cli": {"commands", "config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking"},
 }
 # Only these rooms may import these libraries.
 KEEPERS = {

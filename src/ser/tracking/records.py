@@ -26,15 +26,15 @@ class ModelRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class FitRecord:
-    """One fold trained with one seed: a child run.
+    """One fold trained with one seed, or one trial of a search: a child run.
 
     Attributes:
-        name: "fold-01-seed-0".
+        name: "fold-01-seed-0", "trial-007".
         params: flat settings.
         tags: strings for filtering.
         metrics: last values, such as `test/uar`.
         history: one mapping of metrics an epoch, each with the key "epoch".
-        model: the trained model.
+        model: the trained model; None where none is kept.
     """
 
     name: str
@@ -42,12 +42,12 @@ class FitRecord:
     tags: Mapping[str, str]
     metrics: Mapping[str, float]
     history: list[Mapping[str, float]]
-    model: ModelRecord
+    model: ModelRecord | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunRecord:
-    """One cross-validation: a parent run.
+    """One cross-validation, or one search for settings: a parent run.
 
     Attributes:
         run_id: the identity hash of the run (not MLflow's id).

@@ -36,7 +36,8 @@ ALLOWED = {
     },
     "sweep": {"config", "pipeline"},
     "tuning": {"config", "evaluation", "models", "pipeline", "tracking", "training"},
-    "cli": {"config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking", "tuning"},
+    "commands": {"pipeline"},
+    "cli": {"commands", "config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking", "tuning"},
 }
 # Only these rooms may import these libraries.
 KEEPERS = {

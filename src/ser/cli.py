@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from ser import __version__
+from ser.commands import _add_sync
 from ser.console import quiet_libraries
 from ser.errors import SerError, one_of
 
@@ -190,9 +191,7 @@ def _add_synth(commands: Commands) -> None:
     )
     parser.add_argument("corpora", metavar="corpus", nargs="+", help="corpus ids (`ser corpora` lists them)")
     parser.add_argument("--out", type=Path, required=True, help="the data_dir to make: DIR/CORPUS/... is written")
-    parser.add_argument(
-        "--size", choices=("tiny", "full"), default="tiny", help="default: two files a class and speaker"
-    )
+    parser.add_argument("--size", choices=("tiny", "full"), default="tiny", help="default: two files a class, speaker")
     parser.add_argument("--workers", type=int, default=None, help="processes (default: one a core)")
 
     def command(options: argparse.Namespace) -> int:
@@ -277,6 +276,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "synth": _add_synth,
     "verify": _add_verify,
     "ui": _add_ui,
+    "sync": _add_sync,
     "doctor": _add_doctor,
     "code": _add_code,
 }

@@ -208,11 +208,15 @@ def test_the_folder_of_the_database_may_have_any_name(tmp_path: Path, monkeypatc
     assert MlflowClient(address).get_experiment_by_name("playground") is not None
 
 
-def test_a_store_that_does_not_answer_loses_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_store_that_does_not_answer_loses_no_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "broken.db").write_text("this is no database")
     job = ["train", *overrides(tmp_path, "model=svm")]
-    assert main([*job, f"tracking.uri=sqlite:///{tmp_path / 'broken.db'}"]) == 2
-    error = capsys.readouterr().err
-    assert "expected an MLflow store that answers" in error
-    assert "Traceback" not in error
+    assert main([*job, f"tracking.uri=sqlite:///{tmp_path / 'broken.db'}"]) == 0
+    assert "UAR" in capsys.readouterr().out
+    assert "expected an MLflow store that answers" in caplog.text
+    (folder,) = runs.all_runs(tmp_path)
+    assert folder.summary.is_file()
     assert main(job) == 0
+    assert [len(found) for found in logged(tmp_path)] == [1, 2]

@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from ser.audio.augment import Augmentation
 from ser.config.components import build, checked
 from ser.config.composition import compose
+from ser.config.tracking import Tracking
 from ser.corpora.base import Corpus
 from ser.errors import ConfigError, one_of
 from ser.features.base import Recipe
@@ -33,21 +34,6 @@ OWN = frozenset({"folder", "table"})
 _STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NAME_IT = "Write study=my-study."
 _LARGEST_SEED = 2**32 - 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tracking:
-    """Where MLflow keeps runs.
-
-    Attributes:
-        enabled: whether runs are logged at all.
-        uri: a tracking URI: `sqlite:///FILE`, or `http(s)://` of a server.
-        artifacts: folder of artifacts for new experiments in a database file; a server decides for itself.
-    """
-
-    enabled: bool
-    uri: str
-    artifacts: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import OmegaConf
 
-from ser.config import Settings
-from ser.errors import SerError
+from ser.config import Settings, Tracking
+from ser.errors import SerError, StoreError
 from ser.evaluation.summary import seed_spread
 from ser.files import digest, read_json
 from ser.pipeline import runs
@@ -43,12 +43,13 @@ def opened(folder: RunFolder, settings: Settings) -> Iterator[None]:
         yield
         return
     record = _record(folder, settings.study)
-    tracker = _tracker(settings)
-    tracker.begin(record)
+    with _only_warned(folder, settings):
+        connect(settings.tracking).begin(record)
     try:
         yield
     except SerError as error:
-        tracker.fail(record, str(error))
+        with _only_warned(folder, settings):
+            connect(settings.tracking).fail(record, str(error))
         raise
 
 
@@ -56,33 +57,60 @@ def complete(folder: RunFolder, settings: Settings) -> None:
     """Log a finished, evaluated run under every study that asked for it, each once.
 
     What MLflow already shows of it, evaluated as it is now, is left alone. The store itself is asked, so that a
-    database that was lost is filled again.
+    database that was lost is filled again. A store that fails is warned of: the run itself is safe.
 
     Args:
         folder: the run.
         settings: names the store.
 
     Raises:
-        StoreError: when the store cannot be reached; the run itself is safe.
+        StoreError: when the run folder is not whole.
     """
     if settings.tracking.enabled:
-        tracker = _tracker(settings)
-        for study in folder.studies():
-            tracker.complete(_full_record(folder, _record(folder, study)))
+        records = full_records(folder)
+        with _only_warned(folder, settings):
+            tracker = connect(settings.tracking)
+            for record in records:
+                tracker.complete(record)
 
 
 def forget(folder: RunFolder, settings: Settings) -> None:
     """Take a run out of the tracker, so that its repetition is logged anew."""
     if settings.tracking.enabled:
-        tracker = _tracker(settings)
-        for study in folder.studies():
-            tracker.forget(_record(folder, study))
+        with _only_warned(folder, settings):
+            tracker = connect(settings.tracking)
+            for study in folder.studies():
+                tracker.forget(_record(folder, study))
 
 
-def _tracker(settings: Settings) -> Tracker:
+def connect(tracking: Tracking) -> Tracker:
+    """Open the store that a configuration names. Imports MLflow.
+
+    Raises:
+        StoreError: when it is a database file that cannot be used; a server is not asked yet.
+    """
     from ser.tracking.store import Tracker
 
-    return Tracker(settings.tracking.uri, settings.tracking.artifacts)
+    return Tracker(tracking.uri, tracking.artifacts)
+
+
+def full_records(folder: RunFolder) -> list[RunRecord]:
+    """Read all that MLflow is to show of a finished, evaluated run: one record a study.
+
+    Raises:
+        StoreError: when a file of the run is missing or damaged.
+    """
+    return [_full_record(folder, _record(folder, study)) for study in folder.studies()]
+
+
+@contextlib.contextmanager
+def _only_warned(folder: RunFolder, settings: Settings) -> Iterator[None]:
+    """Go on when the tracker fails: what it shows can be made again, a training cannot."""
+    try:
+        yield
+    except StoreError as error:
+        again = f"ser sync --work-dir {settings.work_dir} --to {settings.tracking.uri} {folder.run_id}"
+        log.warning("run %s is not shown by MLflow for now. %s\nOnce it is finished: %s", folder.run_id, error, again)
 
 
 def _record(folder: RunFolder, study: str) -> RunRecord:
@@ -118,6 +146,14 @@ def _full_record(folder: RunFolder, record: RunRecord) -> RunRecord:
     artifacts = {name: folder.path / name for name in ARTIFACTS}
     artifacts["evaluation/predictions.parquet"] = folder.predictions
     artifacts["model_card.md"] = folder.evaluation / "model_card.md"
+    for file in artifacts.values():
+        if not file.is_file():
+            raise StoreError(
+                expected="a whole run",
+                received="no such file",
+                where=file,
+                fix="Copy the whole run folder again, or give its `ser train` command once more.",
+            )
     protocol = runs.read(folder)["protocol"]
     return RunRecord(
         run_id=record.run_id,

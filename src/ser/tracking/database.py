@@ -1,4 +1,4 @@
-"""The database file that holds the runs, and what MLflow calls it."""
+"""The database file that holds the runs, where it lies, and what MLflow calls it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 SQLITE = "sqlite:///"
+
+
+def database_of(work_dir: Path) -> Path:
+    """Return the database file of a work folder, as conf/tracking/local.yaml says it."""
+    return work_dir.resolve() / "mlflow.db"
+
+
+def artifacts_beside(database: Path) -> Path:
+    """Return the folder of the artifacts that belong to a database file."""
+    return database.with_name("mlartifacts")
 
 
 def file_of(uri: str) -> Path | None:

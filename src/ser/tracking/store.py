@@ -9,20 +9,19 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import mlflow
-import sqlalchemy
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run
 from mlflow.exceptions import MlflowException
 
-from ser.errors import StoreError
 from ser.files import locked
 from ser.tracking.database import file_of, uri_of
 from ser.tracking.flavor import log_model
 from ser.tracking.records import FitRecord, RunRecord
+from ser.tracking.trouble import said_plainly
 
 log = logging.getLogger(__name__)
 # MLflow sets its own level when it is imported; its migrations and validations are not the user's news.
@@ -31,9 +30,16 @@ for _name in ("mlflow", "alembic"):
 
 RUN_TAG = "ser.run_id"
 COMPLETE_TAG = "ser.complete"
-# A server that does not answer is said to be so at once; nothing is lost, and the same command tries again.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+for _name, _value in {
+    # A server that is restarted is waited for, some 7 s (0, 2 and 4 s between the attempts, and up to 1 s by chance
+    # each); one that is gone is said to be so. Nothing is lost then, and `ser sync` tries again.
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
+    # Standard output is for the results of a command.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}.items():
+    os.environ.setdefault(_name, _value)
 # One request of MLflow's REST API takes at most so many (documented limits of log-batch).
 MOST_METRICS, MOST_PARAMS = 1000, 100
 LONGEST_PARAM = 6000
@@ -51,7 +57,7 @@ class Tracker:
         self.uri = uri
         file = file_of(uri)
         self.artifacts = Path(artifacts).resolve() if file is not None and artifacts is not None else None
-        with _said_plainly(self.uri):
+        with said_plainly(self.uri):
             mlflow.set_tracking_uri(uri if file is None else uri_of(file))
             if file is not None:
                 self._create(file)
@@ -59,14 +65,23 @@ class Tracker:
 
     def _create(self, file: Path) -> None:
         """Make the database once, alone: processes that race on a new SQLite file break it for good."""
+        if file.is_file() and _journal_mode(file) == "wal":
+            return
         with locked(file):
-            with contextlib.closing(sqlite3.connect(file)) as connection:
-                # MLflow would try again and again, for minutes, on a file that is no database.
-                connection.execute("pragma schema_version")
+            # MLflow would try again and again, for minutes, on a file that is no database.
+            _journal_mode(file)
             MlflowClient().search_experiments(max_results=1)
-            with contextlib.closing(sqlite3.connect(file)) as connection:
-                # Readers and a writer side by side; kept in the file.
-                connection.execute("pragma journal_mode=wal")
+            # Readers and a writer side by side. Kept in the file, and set last: it marks a database that is whole.
+            _journal_mode(file, " = wal")
+
+    def check(self) -> None:
+        """Ask the store for something small.
+
+        Raises:
+            StoreError: when it does not answer, or does not know us.
+        """
+        with said_plainly(self.uri):
+            self.client.search_experiments(max_results=1)
 
     def begin(self, record: RunRecord) -> str:
         """Open (or find again) the parent run of a record, marked RUNNING.
@@ -80,13 +95,12 @@ class Tracker:
         Raises:
             StoreError: when the store cannot be reached.
         """
-        with _said_plainly(self.uri):
+        with said_plainly(self.uri):
             experiment = self._experiment(record.study)
             found = self._find(experiment, record.run_id)
             if found is not None:
                 self.client.update_run(found.info.run_id, status="RUNNING")
-                return str(found.info.run_id)
-            run = self.client.create_run(
+            run = found or self.client.create_run(
                 experiment,
                 run_name=record.name,
                 tags={
@@ -97,10 +111,11 @@ class Tracker:
                     "mlflow.source.type": "LOCAL",
                 },
             )
-            self._params(run.info.run_id, record.params)
+            known = run.data.params
+            self._params(run.info.run_id, {key: record.params[key] for key in record.params if key not in known})
             return str(run.info.run_id)
 
-    def complete(self, record: RunRecord) -> None:
+    def complete(self, record: RunRecord) -> bool:
         """Log everything of a finished run, once.
 
         A run that is complete in this version is left as it is. One that was left half-logged gets what is missing; one
@@ -109,15 +124,18 @@ class Tracker:
         Args:
             record: the whole run.
 
+        Returns:
+            Whether anything had to be logged.
+
         Raises:
             StoreError: when the store cannot be reached or is full.
         """
-        with _said_plainly(self.uri):
+        with said_plainly(self.uri):
             experiment = self._experiment(record.study)
             shown = self._find(experiment, record.run_id)
             version = shown.data.tags.get(COMPLETE_TAG) if shown is not None else None
             if shown is not None and version == record.version and shown.info.status == "FINISHED":
-                return
+                return False
             if version is not None:
                 self.forget(record)
             parent = self.begin(record)
@@ -127,22 +145,21 @@ class Tracker:
             self._artifacts(parent, record.artifacts)
             self.client.set_tag(parent, COMPLETE_TAG, record.version)
             self.client.set_terminated(parent, "FINISHED")
+            return True
 
     def fail(self, record: RunRecord, reason: str) -> None:
         """Mark the parent run of a record FAILED, with the reason as a tag."""
-        with _said_plainly(self.uri):
+        with said_plainly(self.uri):
             parent = self.begin(record)
             self.client.set_tag(parent, "ser.failure", reason[:5000])
             self.client.set_terminated(parent, "FAILED")
 
     def forget(self, record: RunRecord) -> None:
         """Delete the runs of a record, so that a repetition is logged anew."""
-        with _said_plainly(self.uri):
+        with said_plainly(self.uri):
             found = self._find(self._experiment(record.study), record.run_id)
             if found is not None:
-                for child in self._children(found.info.experiment_id, found.info.run_id):
-                    self.client.delete_run(child.info.run_id)
-                self.client.delete_run(found.info.run_id)
+                self._delete(found)
 
     def _experiment(self, name: str) -> str:
         found = self.client.get_experiment_by_name(name)
@@ -161,8 +178,17 @@ class Tracker:
             return str(found.experiment_id)
 
     def _find(self, experiment: str, run_id: str) -> Run | None:
-        runs = self.client.search_runs([experiment], f"tags.`{RUN_TAG}` = '{run_id}'", max_results=1)
+        runs = self.client.search_runs([experiment], f"tags.`{RUN_TAG}` = '{run_id}'")
+        runs = sorted(runs, key=lambda run: COMPLETE_TAG not in run.data.tags)
+        # A request to make it that was repeated, because its answer got lost, has made it twice.
+        for double in runs[1:]:
+            self._delete(double)
         return runs[0] if runs else None
+
+    def _delete(self, run: Run) -> None:
+        for child in self._children(run.info.experiment_id, run.info.run_id):
+            self.client.delete_run(child.info.run_id)
+        self.client.delete_run(run.info.run_id)
 
     def _children(self, experiment: str, parent: str) -> list[Run]:
         return list(self.client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent}'", max_results=1000))
@@ -200,6 +226,11 @@ class Tracker:
             self.client.log_artifacts(run_id, folder)
 
 
+def _journal_mode(file: Path, change: str = "") -> str:
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        return str(connection.execute(f"pragma journal_mode{change}").fetchone()[0])
+
+
 def _points(metrics: Mapping[str, float]) -> list[Metric]:
     now = int(time.time() * 1000)
     return [Metric(key, float(value), now, 0) for key, value in metrics.items()]
@@ -213,17 +244,3 @@ def _curves(history: list[Mapping[str, float]]) -> list[Metric]:
         for key, value in epoch.items()
         if key != "epoch"
     ]
-
-
-@contextlib.contextmanager
-def _said_plainly(uri: str) -> Iterator[None]:
-    try:
-        yield
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise StoreError(
-            expected="an MLflow store that answers and can be written",
-            received=str(error).splitlines()[0],
-            where=f"tracking.uri={uri}",
-            fix="The run itself is safe under runs/. Mend the store, or choose another with tracking.uri=URI, and give "
-            "the same command again: it logs what is missing and trains nothing.",
-        ) from error

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ser.errors import StoreError
-from ser.tracking.database import uri_of
+from ser.tracking.database import artifacts_beside, database_of, uri_of
 
 
 def serve(work_dir: Path, *, port: int) -> int:
@@ -23,7 +23,7 @@ def serve(work_dir: Path, *, port: int) -> int:
     Raises:
         StoreError: when nothing has been logged there yet.
     """
-    database = work_dir.resolve() / "mlflow.db"
+    database = database_of(work_dir)
     if not database.is_file():
         raise StoreError(
             expected="the MLflow database of earlier runs",
@@ -33,6 +33,6 @@ def serve(work_dir: Path, *, port: int) -> int:
         )
     print(f"MLflow UI: http://127.0.0.1:{port}  (Ctrl-C stops it)", file=sys.stderr)
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri_of(database)]
-    artifacts = f"{(work_dir.resolve() / 'mlartifacts').as_uri()}"
+    artifacts = artifacts_beside(database).as_uri()
     options = ["--default-artifact-root", artifacts, "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     return subprocess.run([*command, *options], check=False).returncode  # noqa: S603 - our own interpreter and arguments

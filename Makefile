@@ -7,7 +7,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint bench bench-features lock clean help
+.PHONY: demo test lint bench bench-features bench-training lock clean help
 
 help:
 	@echo "make demo   set up, rebuild the demo study on the embedded corpus, print its leaderboard"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint   ruff, mypy, codespell"
 	@echo "make bench  measure the figures that the README quotes"
 	@echo "make bench-features  time features and augmentation beside librosa"
+	@echo "make bench-training  time training beside plain PyTorch"
 	@echo "make lock   compile requirements.lock anew (CONSTRAINTS=FILE holds versions back)"
 	@echo "make clean  remove what was built, not what was set up"
 
@@ -49,7 +50,11 @@ bench: $(STAMP)
 
 bench-features: $(STAMP)
 	python benchmarks/features.py
+	python benchmarks/augment.py
 	python benchmarks/parity.py
+
+bench-training: $(STAMP)
+	python benchmarks/training.py
 
 lock:
 	python3 -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv

@@ -35,7 +35,8 @@ ALLOWED = {
         "explore",
     },
     "sweep": {"config", "pipeline"},
-    "cli": {"config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking"},
+    "commands": {"config", "corpora", "features", "fetch", "machine", "pipeline", "tracking"},
+    "cli": {"commands", "sweep"},
 }
 # Only these rooms may import these libraries.
 KEEPERS = {
@@ -43,8 +44,12 @@ KEEPERS = {
     "hydra": {"config", "sweep"},
     "omegaconf": {"config", "sweep", "pipeline", "machine"},
     "lightning": {"training"},
-    "torch": {"models", "training", "machine"},
+    "torch": {"features", "models", "training", "machine"},
     "librosa": set(),
+    "opensmile": set(),
+    "parselmouth": set(),
+    "transformers": set(),
+    "pyspark": {"features"},
     "matplotlib": {"evaluation", "explore"},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -15,6 +16,8 @@ from typing import Any
 import filelock
 
 from ser.errors import StoreError
+
+_log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
@@ -152,11 +155,33 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         StoreError: when the folder cannot be written.
     """
+    with lock_if_free(path) as free:
+        if free:
+            yield
+            return
+    _log.info("%s is being written by another process; waiting for it to end.", path)
     with _said_plainly(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(f"{path}.lock")
+        lock = _lock_of(path)
         lock.acquire()
     try:
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def lock_if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock of `path`, as :func:`locked`, if no other process does. Yields whether it is held."""
+    with _said_plainly(path):
+        lock = _lock_of(path)
+        with contextlib.suppress(filelock.Timeout):
+            lock.acquire(timeout=0)
+    try:
+        yield lock.is_locked
+    finally:
+        lock.release()
+
+
+def _lock_of(path: Path) -> filelock.BaseFileLock:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return filelock.FileLock(f"{path}.lock")

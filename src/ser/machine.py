@@ -16,7 +16,13 @@ from ser.errors import one_of
 from ser.fetch.sources import SOURCES
 
 PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "mlflow", "dvc", "scikit-learn", "numpy", "pandas")
-EXTRAS = {"av": ("av", "m4a, mp4 and webm files"), "joblib": ("hydra_plugins.hydra_joblib_launcher", "parallel sweeps")}
+EXTRAS = {
+    "av": ("av", "m4a, mp4 and webm files"),
+    "joblib": ("hydra_plugins.hydra_joblib_launcher", "parallel sweeps"),
+    "opensmile": ("opensmile", "features=egemaps and compare, under openSMILE's licence"),
+    "ssl": ("transformers", "features=ssl and ssl_frames"),
+    "spark": ("pyspark", "extraction on many machines, with Java 17"),
+}
 LEAST_FREE_GB = 2.0
 
 

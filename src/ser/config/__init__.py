@@ -6,6 +6,7 @@ and that frozen dataclass is its schema (`components`): what does not fit is ref
 
 from ser.config.components import build, components
 from ser.config.composition import compose, expand, parse
-from ser.config.settings import Settings, Tracking, available_cores, load
+from ser.config.settings import Settings, Tracking, load
+from ser.pool import available_cores
 
 __all__ = ["Settings", "Tracking", "available_cores", "build", "components", "compose", "expand", "load", "parse"]

@@ -16,6 +16,7 @@ from ser.corpora.scan import scan as scan_corpus
 from ser.features.extract import Clip, Extraction, extract
 from ser.files import digest, locked, write_json, written_aside
 from ser.fingerprint import code_version
+from ser.paths import store_dir
 from ser.protocol import audit as audits
 from ser.protocol import labels
 from ser.protocol.identity import protocol_hash
@@ -189,5 +190,5 @@ def features(settings: Settings, made: Split) -> Extraction:
         Clip(utterance_id=utterance, path=Path(file), sha256=sha256)
         for utterance, file, sha256 in zip(rows["utterance_id"], rows["file"], rows["sha256"], strict=True)
     ]
-    root = settings.work_dir / "data" / "store"
-    return extract(clips, settings.features, settings.augment, root, workers=settings.workers)
+    root = store_dir(settings.work_dir)
+    return extract(clips, settings.features, settings.augment, root, engine=settings.engine)

@@ -8,7 +8,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint bench bench-features lock clean help
+.PHONY: demo test lint bench bench-features bench-training lock clean help
 
 help:
 	@echo "make demo   set up, rebuild the demo study on the embedded corpus, print its leaderboard"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint   ruff, mypy, codespell"
 	@echo "make bench  measure the figures that the README quotes"
 	@echo "make bench-features  time features and augmentation beside librosa"
+	@echo "make bench-training  time training beside plain PyTorch"
 	@echo "make lock   compile both locks anew (CONSTRAINTS=FILE holds versions back)"
 	@echo "make clean  remove what was built, not what was set up"
 
@@ -55,7 +56,11 @@ bench: $(DEV)
 
 bench-features: $(DEV)
 	python benchmarks/features.py
+	python benchmarks/augment.py
 	python benchmarks/parity.py
+
+bench-training: $(DEV)
+	python benchmarks/training.py
 
 # Every extra that can live with the others; `ray` cannot.
 EXTRAS := setup joblib slurm av tune spark opensmile ssl server

@@ -49,6 +49,7 @@ from ser.audio.stft import HOP, N_FFT, Complex64, frame, hann, istft, shared_tra
 from ser.audio.vocoder import resampled_frames
 from ser.features import spectral
 from ser.features.chroma import chroma, estimate_tuning
+from ser.features.engine import Processes
 from ser.features.extract import Clip, extract
 from ser.files import sha256_of_file
 from ser.pipeline.environment import processor
@@ -233,7 +234,7 @@ def scaling(folder: Path, count: int, rounds: int) -> float:
                 functionals("parity"),
                 augmentation("parity"),
                 folder / f"store-{turn}-{workers}",
-                workers=workers,
+                engine=Processes(workers=workers),
             )
             found.append(time.perf_counter() - start)
     return statistics.median(walls[1][1:]) / statistics.median(walls[2][1:])

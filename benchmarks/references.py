@@ -13,7 +13,9 @@ import torch
 from torchaudio.transforms import TimeStretch
 
 from ser.arrays import Float32
-from ser.audio.augment import Augmentation, Noise, Pitch, Shift, Stretch
+from ser.audio.augment import Augmentation
+from ser.audio.operations.level import Noise
+from ser.audio.operations.tempo import Pitch, Stretch
 from ser.audio.stft import HOP, N_FFT
 from ser.features.recipes import Functionals
 
@@ -137,8 +139,10 @@ def augmentation(mode: str) -> Augmentation:
         copies=1,
         seed=0,
         mode=mode,
-        noise=Noise(amplitude=AMPLITUDE),
-        shift=Shift(max_s=0.2),
-        stretch=Stretch(rate=STRETCH),
-        pitch=Pitch(semitones=SEMITONES),
+        probabilities={},
+        operations={
+            "noise": Noise(amplitude=AMPLITUDE),
+            "stretch": Stretch(rate=STRETCH),
+            "pitch": Pitch(semitones=SEMITONES),
+        },
     )

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,25 @@ def test_a_lock_is_freed_when_its_holder_is_killed(tmp_path: Path) -> None:
         holder.kill()
     with files.locked(tmp_path / "thing"):
         pass
+
+
+def test_waiting_for_a_lock_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "thing"
+    with files.lock_if_free(path) as free:
+        assert free
+        with files.lock_if_free(path) as again:
+            assert not again
+    taken, enough = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with files.locked(path):
+            taken.set()
+            enough.wait(10)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert taken.wait(10)
+    threading.Timer(0.2, enough.set).start()
+    with caplog.at_level(logging.INFO), files.locked(path):
+        assert "waiting for it to end" in caplog.text
+    holder.join(10)

@@ -36,8 +36,8 @@ ALLOWED = {
     },
     "sweep": {"config", "pipeline"},
     "tuning": {"config", "evaluation", "models", "pipeline", "tracking", "training"},
-    "commands": {"pipeline"},
-    "cli": {"commands", "config", "corpora", "fetch", "machine", "pipeline", "sweep", "tracking", "tuning"},
+    "commands": {"config", "corpora", "features", "fetch", "machine", "pipeline", "tracking"},
+    "cli": {"commands", "sweep", "tuning"},
 }
 # Only these rooms may import these libraries.
 KEEPERS = {
@@ -46,8 +46,12 @@ KEEPERS = {
     "omegaconf": {"config", "sweep", "pipeline", "machine", "tuning"},
     "optuna": {"tuning"},
     "lightning": {"training"},
-    "torch": {"models", "training", "machine"},
+    "torch": {"features", "models", "training", "machine"},
     "librosa": set(),
+    "opensmile": set(),
+    "parselmouth": set(),
+    "transformers": set(),
+    "pyspark": {"features"},
     "matplotlib": {"evaluation", "explore"},
 }
 

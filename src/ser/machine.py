@@ -18,7 +18,13 @@ from ser.fetch.contents import utterances
 from ser.fetch.sources import SOURCES, chosen
 
 PACKAGES = ("torch", "torchaudio", "lightning", "hydra-core", "mlflow", "dvc", "scikit-learn", "numpy", "pandas")
-EXTRAS = {"av": ("av", "m4a, mp4 and webm files"), "joblib": ("hydra_plugins.hydra_joblib_launcher", "parallel sweeps")}
+EXTRAS = {
+    "av": ("av", "m4a, mp4 and webm files"),
+    "joblib": ("hydra_plugins.hydra_joblib_launcher", "parallel sweeps"),
+    "opensmile": ("opensmile", "features=egemaps and compare, under openSMILE's licence"),
+    "ssl": ("transformers", "features=ssl and ssl_frames"),
+    "spark": ("pyspark", "extraction on many machines, with Java 17"),
+}
 LEAST_FREE_GB = 2.0
 MISSING, EMPTY = "missing", "empty"
 """What `ser corpora` says of a corpus folder that is still to be filled."""

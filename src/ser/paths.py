@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-GROUPS = ("corpus", "labels", "protocol", "normalise", "augment", "features", "model", "trainer", "tracking")
+GROUPS = ("corpus", "labels", "protocol", "normalise", "augment", "features", "engine", "model", "trainer", "tracking")
 
 
 def conf_dir() -> Path:
@@ -17,3 +17,8 @@ def conf_dir() -> Path:
 def choices(group: str) -> list[str]:
     """List the names of a group ("model" -> ["cnn", ...]), sorted; `base` files are parts, not names."""
     return sorted(path.stem for path in (conf_dir() / group).glob("*.yaml") if path.stem != "base")
+
+
+def store_dir(work_dir: Path) -> Path:
+    """Return the folder of the feature store below a work folder."""
+    return work_dir / "data" / "store"

@@ -42,6 +42,11 @@ def unordered(
         yield from pool(joblib.delayed(function)(item) for item in items)
 
 
+def available_cores() -> int:
+    """Count the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def end_with_parent(parent: int) -> None:
     """End this process soon after its parent has died.
 

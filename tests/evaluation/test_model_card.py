@@ -22,6 +22,12 @@ def test_the_card_says_what_the_model_is_and_how_well_it_does(result: RunResult)
     assert "Not a benchmark" not in text
 
 
+def test_the_card_says_what_is_to_be_known_of_the_features(result: RunResult) -> None:
+    assert "## Features" not in card(result)
+    noted = dataclasses.replace(result, record={**result.record, "notices": ["Computed by a licensed library."]})
+    assert "## Features\n- Computed by a licensed library.\n" in card(noted)
+
+
 def test_the_card_warns(result: RunResult) -> None:
     protocol = {**result.record["protocol"], "speaker_independent": False, "warning": "TRANSDUCTIVE: known."}
     leaking = dataclasses.replace(

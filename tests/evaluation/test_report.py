@@ -23,6 +23,11 @@ def test_the_page_holds_what_a_reader_needs(result: RunResult) -> None:
     assert "toy/5" in text
 
 
+def test_it_says_what_is_to_be_known_of_the_features(result: RunResult) -> None:
+    noted = dataclasses.replace(result, record={**result.record, "notices": ["Computed by a licensed library."]})
+    assert "\n\nComputed by a licensed library.\n\n| class |" in page(noted)
+
+
 def test_the_audit_is_counted_by_kind_and_pair(result: RunResult) -> None:
     lines = [line.split("|") for line in page(result).splitlines()]
     cells = {line[1].strip(): [cell.strip() for cell in line[2:-1]] for line in lines if len(line) > 4}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,16 +61,26 @@ def test_recordings_are_read_at_one_rate_with_their_origin(manifest: pd.DataFram
 def test_copies_are_those_of_training(manifest: pd.DataFrame, augmentation: Augmentation) -> None:
     (clean,) = examples.read(manifest.head(1), {})
     copies = {copy.title: copy for copy in examples.augmented(clean, augmentation)}
-    assert list(copies) == ["clean", "noise", "shift", "stretch", "pitch", "slow_noise"]
+    assert list(copies) == ["clean", *augmentation.operations, "slow_noise"]
     np.testing.assert_array_equal(copies["clean"].samples, clean.samples)
     variant = Variant(name="slow_noise", chain=("stretch", "noise"), copy=1)
     expected = augment(clean.samples, examples.RATE_HZ, variant, augmentation, clean.sha256)
     np.testing.assert_array_equal(copies["slow_noise"].samples, expected)
-    assert copies["stretch"].duration_s == pytest.approx(clean.duration_s / augmentation.stretch.rate, abs=0.01)
+    assert copies["stretch"].duration_s == pytest.approx(clean.duration_s / 0.8, abs=0.01)
     assert sorted(copies["shift"].samples) == sorted(clean.samples)
+
+
+def test_what_is_shown_alone_is_always_applied(manifest: pd.DataFrame, augmentation: Augmentation) -> None:
+    (clean,) = examples.read(manifest.head(1), {})
+    seldom = replace(augmentation, probabilities=dict.fromkeys(augmentation.operations, 1e-9))
+    copies = {copy.title: copy.samples for copy in examples.augmented(clean, seldom)}
+    np.testing.assert_array_equal(copies.pop("slow_noise"), copies.pop("clean"))
+    assert all(not np.array_equal(samples, clean.samples) for samples in copies.values())
+    assert examples.settings_of("slow_noise", seldom).startswith("stretch (rate 0.8, probability 1e-09), then noise")
 
 
 def test_the_settings_of_a_copy_are_said(augmentation: Augmentation) -> None:
     assert examples.settings_of("clean", augmentation) == "as recorded"
     assert examples.settings_of("pitch", augmentation) == "pitch (semitones 0.7)"
+    assert "folder" not in examples.settings_of("room", augmentation)
     assert examples.settings_of("slow_noise", augmentation) == "stretch (rate 0.8), then noise (amplitude 0.035)"

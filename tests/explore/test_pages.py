@@ -80,8 +80,8 @@ def test_the_page_of_a_corpus_shows_what_there_is(pages: dict[str, Page]) -> Non
     assert "Not a benchmark" in page.text
     assert "surprise: too short for a class" in page.text
     assert "Intensity" not in page.text
-    # Two emotions; clean, four operations and the configured chain.
-    assert len(page.all("img")) == len(page.all("audio")) == 8
+    # Two emotions; clean, nine operations and the configured chain.
+    assert len(page.all("img")) == len(page.all("audio")) == 2 + 1 + 9 + 1
     assert "stretch (rate 0.8), then noise (amplitude 0.035)" in page.text
     links = [link["href"] for link in page.all("a")]
     assert {"index.html", "cards/synthetic.md", "cards/synthetic.json", "tables/"} <= set(links)

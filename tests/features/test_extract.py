@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser.audio.augment import Augmentation, Noise, Pitch, Shift, Stretch, augment, variants_of
+from ser.audio.augment import Augmentation, augment, variants_of
+from ser.audio.operations.level import Noise
+from ser.audio.operations.tempo import Pitch, Shift, Stretch
 from ser.errors import DataError, StoreError
+from ser.features.engine import Processes
 from ser.features.extract import Clip, extract
 from ser.features.recipes import LogMel, MfccMean
 from ser.features.source import feature_source
@@ -22,6 +25,7 @@ from ser.files import sha256_of_file
 
 MakeClips = Callable[[int], list[Clip]]
 
+ALONE = Processes(workers=1)
 RECIPE = MfccMean(name="mfcc_mean", sample_rate_hz=16_000, offset_s=0.0, duration_s=None, n_mfcc=13)
 SEQUENCE = LogMel(
     name="log_mel",
@@ -43,10 +47,13 @@ def augmentation(**variants: list[str]) -> Augmentation:
         copies=1,
         seed=0,
         mode="fast",
-        noise=Noise(amplitude=0.035),
-        shift=Shift(max_s=0.2),
-        stretch=Stretch(rate=0.8),
-        pitch=Pitch(semitones=0.7),
+        probabilities={},
+        operations={
+            "noise": Noise(amplitude=0.035),
+            "shift": Shift(max_s=0.2),
+            "stretch": Stretch(rate=0.8),
+            "pitch": Pitch(semitones=0.7),
+        },
     )
 
 
@@ -56,7 +63,7 @@ def keys_of(clips: list[Clip]) -> list[str]:
 
 def test_features_are_those_of_each_clip_and_copy(clips: MakeClips, tmp_path: Path) -> None:
     made, settings = clips(30), augmentation(noise=["noise"], slow=["stretch"])
-    extraction = extract(made, SEQUENCE, settings, tmp_path / "store", workers=1)
+    extraction = extract(made, SEQUENCE, settings, tmp_path / "store", engine=ALONE)
     assert (extraction.computed, extraction.found) == (90, 0)
     clean = extraction.source.clean(keys_of(made))
     assert clean.shape == extraction.source.shape
@@ -72,18 +79,18 @@ def test_features_are_those_of_each_clip_and_copy(clips: MakeClips, tmp_path: Pa
 
 def test_only_what_is_missing_is_computed(clips: MakeClips, tmp_path: Path) -> None:
     made, root = clips(6), tmp_path / "store"
-    extract(made[:4], RECIPE, None, root, workers=1)
-    again = extract(made[:4], RECIPE, None, root, workers=1)
+    extract(made[:4], RECIPE, None, root, engine=ALONE)
+    again = extract(made[:4], RECIPE, None, root, engine=ALONE)
     assert (again.computed, again.found) == (0, 4)
-    wider = extract(made, RECIPE, augmentation(pitch=["pitch"]), root, workers=1)
+    wider = extract(made, RECIPE, augmentation(pitch=["pitch"]), root, engine=ALONE)
     assert (wider.computed, wider.found) == (2 + 6, 4)
-    renamed = extract(made, RECIPE, augmentation(higher=["pitch"], too=["pitch"]), root, workers=1)
+    renamed = extract(made, RECIPE, augmentation(higher=["pitch"], too=["pitch"]), root, engine=ALONE)
     assert renamed.computed == 0
 
 
 def test_audio_that_comes_twice_is_computed_once(clips: MakeClips, tmp_path: Path) -> None:
     made = clips(2)
-    extraction = extract([*made, made[0]], RECIPE, None, tmp_path / "store", workers=1)
+    extraction = extract([*made, made[0]], RECIPE, None, tmp_path / "store", engine=ALONE)
     assert extraction.computed == 2
     assert len(extraction.source.clean([*keys_of(made), made[0].sha256])) == 3
 
@@ -99,7 +106,10 @@ def test_another_setting_is_another_space_and_another_name_is_not(tmp_path: Path
 
 def test_results_are_bit_identical_whatever_the_number_of_workers(clips: MakeClips, tmp_path: Path) -> None:
     made, settings = clips(60), augmentation(noise=["noise"], pitch=["pitch"])
-    sources = [extract(made, SEQUENCE, settings, tmp_path / str(workers), workers=workers).source for workers in (1, 2)]
+    engines = {workers: Processes(workers=workers) for workers in (1, 2)}
+    sources = [
+        extract(made, SEQUENCE, settings, tmp_path / str(n), engine=engine).source for n, engine in engines.items()
+    ]
     one, two = (source.clean(keys_of(made)) for source in sources)
     np.testing.assert_array_equal(one.values, two.values)
     for key in sources[0].variant_spaces:
@@ -109,7 +119,7 @@ def test_results_are_bit_identical_whatever_the_number_of_workers(clips: MakeCli
 
 def test_the_handle_opens_in_another_process(clips: MakeClips, tmp_path: Path) -> None:
     made = clips(3)
-    source = extract(made, RECIPE, None, tmp_path / "store", workers=1).source
+    source = extract(made, RECIPE, None, tmp_path / "store", engine=ALONE).source
     sent = pickle.loads(pickle.dumps(source))  # noqa: S301
     np.testing.assert_array_equal(sent.clean(keys_of(made)).values, source.clean(keys_of(made)).values)
 
@@ -121,7 +131,7 @@ def test_bad_clips_are_told_together_and_the_others_are_stored(clips: MakeClips,
         clip.path.write_bytes(b"not audio, number %d" % number)
         bad.append(Clip(utterance_id=clip.utterance_id, path=clip.path, sha256=sha256_of_file(clip.path)))
     with pytest.raises(DataError) as error:
-        extract([*bad, *made[7:]], RECIPE, None, root, workers=1)
+        extract([*bad, *made[7:]], RECIPE, None, root, engine=ALONE)
     told = str(error.value)
     assert "7 of 12" in told
     assert all(clip.utterance_id in told for clip in bad[:5])
@@ -136,14 +146,14 @@ def test_features_that_are_not_numbers_are_refused_by_the_files_name(tmp_path: P
     soundfile.write(path, samples, 16_000, subtype="FLOAT")
     clip = Clip(utterance_id="made/nan", path=path, sha256=sha256_of_file(path))
     with pytest.raises(DataError, match=r"nan\.wav: expected features that are finite"):
-        extract([clip], RECIPE, None, tmp_path / "store", workers=1)
+        extract([clip], RECIPE, None, tmp_path / "store", engine=ALONE)
 
 
 def test_a_file_that_changed_since_the_scan_is_refused(clips: MakeClips, tmp_path: Path) -> None:
     first, second = clips(2)
     first.path.write_bytes(second.path.read_bytes())
     with pytest.raises(DataError, match="ser scan"):
-        extract([first], RECIPE, None, tmp_path / "store", workers=1)
+        extract([first], RECIPE, None, tmp_path / "store", engine=ALONE)
 
 
 def test_a_full_disk_keeps_what_was_finished(clips: MakeClips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,9 +169,9 @@ def test_a_full_disk_keeps_what_was_finished(clips: MakeClips, tmp_path: Path, m
 
     monkeypatch.setattr("ser.features.pack.np.lib.format.write_array_header_1_0", fills_up)
     with pytest.raises(StoreError, match="No space left"):
-        extract(made, RECIPE, None, root, workers=1)
+        extract(made, RECIPE, None, root, engine=ALONE)
     monkeypatch.undo()
-    resumed = extract(made, RECIPE, None, root, workers=1)
+    resumed = extract(made, RECIPE, None, root, engine=ALONE)
     assert (resumed.computed, resumed.found) == (35, 25)
 
 
@@ -170,8 +180,8 @@ def start(made: list[Clip], root: Path, workers: int) -> subprocess.Popen[str]:
     arguments = root.parent / "arguments.pickle"
     arguments.write_bytes(pickle.dumps((made, SEQUENCE, augmentation(pitch=["pitch"]), root)))
     script = (
-        "import pickle, sys; from ser.features.extract import extract\n"
-        f"done = extract(*pickle.load(open({str(arguments)!r}, 'rb')), workers={workers})\n"
+        "import pickle; from ser.features.engine import Processes; from ser.features.extract import extract\n"
+        f"done = extract(*pickle.load(open({str(arguments)!r}, 'rb')), engine=Processes(workers={workers}))\n"
         "print(done.computed, done.found)"
     )
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -188,17 +198,16 @@ def test_a_killed_extraction_is_taken_up_where_it_was(clips: MakeClips, tmp_path
     os.kill(process.pid, signals.SIGKILL)
     # The pipe closes when the last worker that inherited it is gone: none outlives its parent.
     process.communicate(timeout=20)
-    resumed = extract(made, SEQUENCE, augmentation(pitch=["pitch"]), root, workers=1)
+    resumed = extract(made, SEQUENCE, augmentation(pitch=["pitch"]), root, engine=ALONE)
     assert resumed.found > 0
     assert resumed.computed > 0
     assert resumed.computed + resumed.found == 400
-    untouched = extract(made, SEQUENCE, augmentation(pitch=["pitch"]), tmp_path / "other", workers=1)
+    untouched = extract(made, SEQUENCE, augmentation(pitch=["pitch"]), tmp_path / "other", engine=ALONE)
     for ours, reference in (
         (resumed.source.clean(keys_of(made)), untouched.source.clean(keys_of(made))),
         (resumed.source.variant("pitch-1", keys_of(made)), untouched.source.variant("pitch-1", keys_of(made))),
     ):
         np.testing.assert_array_equal(ours.values, reference.values)
-    assert not list(root.glob("*/.*"))
 
 
 def test_two_processes_at_once_compute_each_clip_once(clips: MakeClips, tmp_path: Path) -> None:

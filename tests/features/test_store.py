@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import errno
-import json
 import logging
+import os
+import resource
+import time
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ WIDTH = 5
 
 @pytest.fixture
 def space(tmp_path: Path) -> Space:
-    return Store(root=tmp_path / "store").space({"recipe": "made"}, kind="sequence", width=WIDTH)
+    return Store(root=tmp_path / "store").space({"recipe": "made"}, kind="sequence", width=WIDTH, about={})
 
 
 def rows(seed: int) -> Float32:
@@ -77,11 +79,11 @@ def test_reading_what_is_missing_says_how_to_make_it(space: Space) -> None:
 
 def test_space_is_named_by_its_description(tmp_path: Path) -> None:
     store = Store(root=tmp_path)
-    one = store.space({"a": 1, "b": None}, kind="vector", width=3)
-    assert one.folder == store.space({"b": None, "a": 1}, kind="vector", width=3).folder
-    assert one.folder != store.space({"a": 2, "b": None}, kind="vector", width=3).folder
+    one = store.space({"a": 1, "b": None}, kind="vector", width=3, about={})
+    assert one.folder == store.space({"b": None, "a": 1}, kind="vector", width=3, about={}).folder
+    assert one.folder != store.space({"a": 2, "b": None}, kind="vector", width=3, about={}).folder
     with one.lock():
-        assert json.loads((one.folder / "space.json").read_text()) == {"a": 1, "b": None}
+        assert store.spaces() == [one]
 
 
 def test_compacting_keeps_every_clip_in_one_pack(space: Space) -> None:
@@ -188,15 +190,169 @@ def test_a_reader_survives_a_merge_between_listing_and_opening(space: Space, mon
     assert_holds(space, [0, 6])
 
 
-def test_what_a_killed_writer_left_half_made_is_cleared(space: Space) -> None:
+def test_what_a_killed_writer_left_half_made_is_cleared_once_nobody_can_be_writing_it(space: Space) -> None:
     filled(space, range(2))
-    leftover = space.folder / f".{packs.PREFIX}0123.tmp"
-    leftover.mkdir()
-    (leftover / "values.npy").write_bytes(b"half")
+    old, young = (space.folder / f".{packs.PREFIX}{name}.tmp" for name in ("old", "young"))
+    for leftover in (old, young):
+        leftover.mkdir()
+        (leftover / "values.npy").write_bytes(b"half")
+    two_hours_ago = time.time() - 7200
+    os.utime(old, (two_hours_ago, two_hours_ago))
     assert_holds(space, [0, 1])
     with space.lock():
-        assert not leftover.exists()
+        assert not old.exists()
+        assert young.exists()
     assert_holds(space, [0, 1])
+
+
+def test_a_space_whose_record_is_lost_is_listed_and_gets_another(space: Space) -> None:
+    filled(space, range(2))
+    store = Store(root=space.folder.parent)
+    (space.folder / "space.json").write_text("{}")
+    (found,) = store.spaces()
+    assert found.folder == space.folder
+    assert found.description == {}
+    assert found.keys() == {"0", "1"}
+    filled(space, range(2, 3))
+    assert store.spaces() == [space]
+
+
+def test_a_space_may_have_more_packs_than_a_process_may_open_files(space: Space) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, limits[1]))
+    try:
+        filled(space, *(range(seed, seed + 1) for seed in range(300)))
+        assert_holds(space, list(range(300)))
+        with space.lock():
+            space.compact()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert len(packs_of(space)) == 1
+    assert_holds(space, list(range(300)))
+
+
+@pytest.mark.parametrize("part", ["index.json", "values.npy"])
+def test_a_disk_that_cannot_be_read_is_an_error_and_costs_no_features(
+    space: Space, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    filled(space, range(4))
+    before = packs_of(space)
+    fails(monkeypatch, part, errno.EIO)
+    for attempt in (lambda: space.read(["0"]), lambda: space.missing(["0"]), space.verify, lambda: filled(space)):
+        with pytest.raises(StoreError, match="Input/output error"):
+            attempt()
+    monkeypatch.undo()
+    assert packs_of(space) == before
+    assert_holds(space, [0, 1, 2, 3])
+
+
+@pytest.mark.parametrize("part", ["index.json", "values.npy"])
+def test_a_pack_that_another_machine_removed_is_not_damage(
+    space: Space, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    filled(space, range(4))
+    fails(monkeypatch, part, errno.ESTALE, times=2)
+    assert_holds(space, [0, 1, 2, 3])
+    fails(monkeypatch, part, errno.ESTALE, times=1)
+    with space.lock():
+        pass
+    assert_holds(space, [0, 1, 2, 3])
+
+
+def fails(monkeypatch: pytest.MonkeyPatch, part: str, number: int, times: int = 1000) -> None:
+    """Let the next readings of a file of a pack fail as the operating system would."""
+    left, real_map, real_text = times, np.lib.format.open_memmap, Path.read_text
+
+    def failing(path: Path) -> None:
+        nonlocal left
+        if path.name == part and left:
+            left -= 1
+            raise OSError(number, os.strerror(number))
+
+    def open_memmap(path: Path, **settings: object) -> Float32:
+        failing(path)
+        return real_map(path, **settings)  # type: ignore[arg-type]
+
+    def read_text(path: Path, **settings: object) -> str:
+        failing(path)
+        return real_text(path, **settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("ser.features.pack.np.lib.format.open_memmap", open_memmap)
+    monkeypatch.setattr(Path, "read_text", read_text)
+
+
+def test_merging_goes_on_when_another_process_has_merged_some(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(space, range(2), range(2, 4), range(4, 6))
+    real, calls = packs.Pack.clips, 0
+
+    def once_gone(pack: packs.Pack) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise FileNotFoundError(pack.folder)
+        return real(pack)
+
+    monkeypatch.setattr(packs.Pack, "clips", once_gone)
+    with space.lock():
+        space.compact()
+    monkeypatch.undo()
+    assert len(packs_of(space)) == 1
+    assert_holds(space, list(range(6)))
+
+
+def test_merging_vouches_for_no_flipped_bit(space: Space) -> None:
+    filled(space, range(4), range(4, 6), range(6, 8))
+    hit = packs_of(space)[1]
+    gone = set(packs.read(hit).keys)
+    values = bytearray((hit / "values.npy").read_bytes())
+    values[-3] ^= 1
+    (hit / "values.npy").write_bytes(values)
+    with space.lock():
+        space.compact()
+    assert set(space.missing([str(seed) for seed in range(8)])) == gone
+    assert_holds(space, [seed for seed in range(8) if str(seed) not in gone])
+
+
+def test_merging_is_done_in_bounded_steps(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ser.features.store._SMALL_BYTES", 2000)
+    filled(space, *(range(seed, seed + 1) for seed in range(100)))
+    with space.lock():
+        space.compact()
+    sizes = [packs.read(folder).bytes for folder in packs_of(space)]
+    assert len(sizes) > 2
+    assert max(sizes) < 4000
+    assert sorted(sizes)[1] >= 2000
+    assert_holds(space, list(range(100)))
+
+
+def test_a_stray_file_is_no_pack(space: Space) -> None:
+    filled(space, range(2))
+    (space.folder / f"{packs.PREFIX}notes").write_text("mine")
+    assert_holds(space, [0, 1])
+
+
+def test_a_space_is_removed_unless_it_is_being_written(space: Space) -> None:
+    filled(space, range(2))
+    mapped = space.read(["0", "1"])
+    with space.lock():
+        assert not space.remove()
+    assert_holds(space, [0, 1])
+    assert space.remove()
+    assert not space.folder.exists()
+    assert len(mapped.values)
+    np.testing.assert_array_equal(mapped[0], rows(0))
+
+
+def test_reading_a_store_of_another_owner_leaves_no_trace(space: Space, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(space, range(2))
+    before = space.used()
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("ser.features.store.os.utime", forbidden)
+    assert_holds(space, [0, 1])
+    assert space.used() == before
 
 
 @pytest.mark.parametrize("step", ["np.lib.format.write_array_header_1_0", "sha256_of_file"])

@@ -24,7 +24,7 @@ def run_id(*overrides: str, data: str = "data", protocol: str = "protocol") -> s
         ([], ["trainer.checkpoint_seconds=1", "trainer.name=mine", "model.name=mine", "features.name=mine"]),
         (["model=svm"], ["model=svm", "trainer=debug"]),
         ([], ["+labels.maps.another.joy=happy"]),
-        ([], ["augment.noise.amplitude=0.5"]),
+        ([], ["augment.operations.noise.amplitude=0.5"]),
         (["augment=stretch"], ["augment=stretch", "augment.seed=5"]),
         (["seeds=[0,1]"], ["seeds=[1,0]"]),
     ],
@@ -42,7 +42,7 @@ def test_what_changes_no_number_changes_no_identity(one: list[str], other: list[
         ["features=mfcc_mean"],
         ["features.offset_s=0.5"],
         ["augment=noise"],
-        ["augment=noise", "augment.noise.amplitude=0.5"],
+        ["augment=noise", "augment.operations.noise.amplitude=0.5"],
         ["seeds=[1]"],
     ],
 )

@@ -15,10 +15,16 @@ from ser.models.layers import ConvLayout
 from ser.models.mlp import MLP
 from ser.models.standardize import Scaling
 from ser.models.svm import SVM
+from ser.training.averaging import Averaging
 from ser.training.data import FoldData
+from ser.training.losses import Loss
+from ser.training.perturb import SpecAugment
+from ser.training.schedules import Schedule
 from ser.training.trainer import Trainer
 
 CLASSES = 3
+NO_MASKS = SpecAugment(time_masks=0, time_frames=4, time_share=0.5, frequency_masks=0, frequency_columns=2)
+CONSTANT = Schedule(kind="constant", warmup=0.1, floor=1e-7, factor=0.4, patience=2)
 SCALING = Scaling(standardize=True, signed_sqrt=False, l2=False, widths=[6], group=None, shape=None)
 
 
@@ -34,7 +40,9 @@ class Fold:
     def __call__(self) -> FoldData:
         labels = np.arange(self.clips) % CLASSES
         train, dev, test = (self._part(labels, self.seed + part) for part in range(3))
-        return FoldData(train=train, train_labels=labels, dev=dev, dev_labels=labels, test=test, scaling=SCALING)
+        return FoldData(
+            train=train, train_labels=labels, versions=1, dev=dev, dev_labels=labels, test=test, scaling=SCALING
+        )
 
     def _part(self, labels: np.ndarray, seed: int) -> Ragged:
         centres = np.random.default_rng(99).standard_normal((CLASSES, 6))
@@ -94,7 +102,15 @@ def trainer() -> Callable[..., Trainer]:
             "learning_rate": 0.01,
             "weight_decay": 0.01,
             "gradient_clip": 1.0,
-            "class_weights": True,
+            "balance": "loss",
+            "loss": Loss(focal_gamma=0.0, label_smoothing=0.0),
+            "schedule": CONSTANT,
+            "average": Averaging(kind="none", decay=0.9, start=0.5),
+            "copies": "all",
+            "mixup_alpha": 0.0,
+            "spec_augment": NO_MASKS,
+            "precision": "float32",
+            "accelerator": "cpu",
             "checkpoint_seconds": 0.0,
         }
         return Trainer(**{**settings, **changes})  # type: ignore[arg-type]

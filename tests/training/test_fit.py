@@ -19,15 +19,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from ser.errors import ProtocolError, TrainingError
+from ser.errors import ConfigError, ProtocolError, TrainingError
 from ser.models.cnn import CNN
 from ser.models.mlp import MLP
 from ser.models.svm import SVM
 from ser.models.trained import TrainedNetwork
 from ser.training import fit as fitting
+from ser.training import hardware
+from ser.training.averaging import Averaging
 from ser.training.fit import finished, fit
-from ser.training.module import uar
+from ser.training.losses import Loss
+from ser.training.module import FoldModule, uar
 from ser.training.progress import Progress
+from ser.training.schedules import Schedule
 from ser.training.trainer import Trainer
 
 Make = Callable[..., Trainer]
@@ -65,7 +69,9 @@ def test_learns_and_leaves_what_it_promises(
         "model",
         "test.npy",
     ]
-    assert [set(row) for row in result.history] == [{"epoch", "train/loss", "dev/loss", "dev/uar", "seconds"}] * 12
+    assert [set(row) for row in result.history] == [
+        {"epoch", "train/loss", "dev/loss", "dev/uar", "learning_rate", "seconds"}
+    ] * 12
     assert json.loads((tmp_path / "fit" / "history.json").read_text()) == result.history
     network = result.model()
     np.testing.assert_array_equal(network.predict_proba(data.test), result.test)
@@ -154,18 +160,17 @@ def test_an_svm_gives_plain_scikit_learns_predictions(
     assert (result.best_epoch, result.cost.parameters) == (1, None)
 
 
-def test_class_weights_help_the_rare_class(
-    fold: Any, mlp: MLP, trainer: Make, classes: list[str], tmp_path: Path
-) -> None:
+def test_balancing_helps_the_rare_class(fold: Any, mlp: MLP, trainer: Make, classes: list[str], tmp_path: Path) -> None:
     data = fold(noise=3.0, clips=90)()
     data.train_labels[2::3] = 0
     data.train_labels[2] = 2
     share = {}
-    for weighted in (True, False):
-        settings = trainer(class_weights=weighted, max_epochs=4)
-        probabilities = fit(data, mlp, settings, classes=classes, seed=0, folder=tmp_path / str(weighted)).test
-        share[weighted] = probabilities[:, 2].mean()
-    assert share[True] > share[False]
+    for balance in ("loss", "batches", "none"):
+        settings = trainer(balance=balance, max_epochs=4)
+        probabilities = fit(data, mlp, settings, classes=classes, seed=0, folder=tmp_path / balance).test
+        share[balance] = probabilities[:, 2].mean()
+    assert share["loss"] > share["none"]
+    assert share["batches"] > share["none"]
 
 
 def test_a_finished_fit_is_read_and_not_repeated(
@@ -215,6 +220,119 @@ def test_an_interrupted_fit_ends_with_the_bits_of_an_uninterrupted_one(
     untimed = [[{**row, "seconds": 0.0} for row in result.history] for result in (whole, resumed)]
     assert untimed[0] == untimed[1]
     assert resumed.best_epoch == whole.best_epoch
+
+
+PLATEAU = Schedule(kind="plateau", warmup=0.0, floor=1e-7, factor=0.4, patience=1)
+ONE_CYCLE = Schedule(kind="one_cycle", warmup=0.3, floor=1e-6, factor=0.5, patience=1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schedule": PLATEAU, "average": Averaging(kind="ema", decay=0.9, start=0.0), "learning_rate": 0.1},
+        {"schedule": ONE_CYCLE, "average": Averaging(kind="swa", decay=0.0, start=0.34), "balance": "batches"},
+        {"loss": Loss(focal_gamma=2.0, label_smoothing=0.1), "mixup_alpha": 0.3, "balance": "batches"},
+    ],
+)
+@pytest.mark.parametrize("epoch", [1, 4])
+def test_schedules_and_averages_survive_an_interruption_to_the_bit(
+    epoch: int, changes: dict[str, Any], fold: Any, cnn: CNN, trainer: Make, classes: list[str], tmp_path: Path
+) -> None:
+    data, settings = fold(kind="sequence", clips=48)(), trainer(**changes)
+    whole = fit(data, cnn, settings, classes=classes, seed=0, folder=tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        killed_after(epoch, patch)
+        fit(data, cnn, settings, classes=classes, seed=0, folder=tmp_path / "cut")
+    resumed = fit(data, cnn, settings, classes=classes, seed=0, folder=tmp_path / "cut")
+    np.testing.assert_array_equal(resumed.test, whole.test)
+    np.testing.assert_array_equal(resumed.dev, whole.dev)
+    untimed = [[{**row, "seconds": 0.0} for row in result.history] for result in (whole, resumed)]
+    assert untimed[0] == untimed[1]
+    rates = {row["learning_rate"] for row in whole.history}
+    assert len(rates) == 1 if "schedule" not in changes else len(rates) > 1
+
+
+def test_the_plateau_lowers_the_rate_when_the_training_loss_stands_still(
+    fold: Any, mlp: MLP, trainer: Make, classes: list[str], tmp_path: Path
+) -> None:
+    settings = trainer(schedule=PLATEAU, learning_rate=3.0, max_epochs=8, patience=8)
+    history = fit(fold()(), mlp, settings, classes=classes, seed=0, folder=tmp_path).history
+    for before, now, after in zip(history, history[1:], history[2:], strict=False):
+        best = min(row["train/loss"] for row in history[: history.index(before) + 1])
+        expected = 0.4 if now["train/loss"] > best else 1.0
+        assert after["learning_rate"] == pytest.approx(expected * now["learning_rate"])
+
+
+@pytest.mark.parametrize("kind", ["ema", "swa"])
+def test_the_average_is_judged_and_kept(
+    kind: str, fold: Any, mlp: MLP, trainer: Make, classes: list[str], tmp_path: Path
+) -> None:
+    data = fold(noise=3.0)()
+    settings = trainer(average=Averaging(kind=kind, decay=0.95, start=0.0), max_epochs=10, patience=10)
+    averaged = fit(data, mlp, settings, classes=classes, seed=0, folder=tmp_path / kind)
+    plain = fit(data, mlp, trainer(max_epochs=10, patience=10), classes=classes, seed=0, folder=tmp_path / "none")
+    losses = [[row["train/loss"] for row in result.history] for result in (averaged, plain)]
+    assert losses[0] == losses[1], "what is averaged does not change what is learned"
+    assert [row["dev/loss"] for row in averaged.history] != [row["dev/loss"] for row in plain.history]
+    kept = averaged.history[averaged.best_epoch - 1]["dev/uar"]
+    assert uar(data.dev_labels, averaged.dev.argmax(axis=1)) == pytest.approx(kept)
+
+
+def test_patience_waits_for_the_mean_over_epochs_to_begin(
+    fold: Any, mlp: MLP, trainer: Make, classes: list[str], tmp_path: Path
+) -> None:
+    settings = trainer(average=Averaging(kind="swa", decay=0.0, start=0.5), max_epochs=40, patience=2)
+    result = fit(fold(noise=6.0)(), mlp, settings, classes=classes, seed=0, folder=tmp_path)
+    assert 22 <= len(result.history) < 40
+    assert result.best_epoch > 20, "weights from before the mean do not compete with it"
+
+
+def test_bfloat16_trains_and_what_is_chosen_is_what_is_tested(
+    fold: Any, cnn: CNN, trainer: Make, classes: list[str], tmp_path: Path
+) -> None:
+    data, settings = fold(kind="sequence", noise=0.5)(), trainer(precision="bf16", max_epochs=12)
+    try:
+        hardware.check(settings)
+    except ConfigError:
+        pytest.skip("this processor has no bfloat16")
+    result = fit(data, cnn, settings, classes=classes, seed=0, folder=tmp_path / "a")
+    assert (result.test.argmax(axis=1) == data.train_labels).mean() > 0.9
+    kept = result.history[result.best_epoch - 1]["dev/uar"]
+    assert uar(data.dev_labels, result.dev.argmax(axis=1)) == pytest.approx(kept)
+    again = fit(data, cnn, settings, classes=classes, seed=0, folder=tmp_path / "b")
+    np.testing.assert_array_equal(again.test, result.test)
+    exact = fit(data, cnn, trainer(max_epochs=12), classes=classes, seed=0, folder=tmp_path / "c")
+    assert (exact.test != result.test).any()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_trains_and_repeats_itself(
+    fold: Any, cnn: CNN, trainer: Make, classes: list[str], tmp_path: Path
+) -> None:
+    data, settings = fold(kind="sequence", noise=0.5)(), trainer(accelerator="gpu", max_epochs=12)
+    results = [fit(data, cnn, settings, classes=classes, seed=0, folder=tmp_path / name) for name in "ab"]
+    assert (results[0].test.argmax(axis=1) == data.train_labels).mean() > 0.9
+    np.testing.assert_array_equal(results[0].test, results[1].test)
+
+
+@pytest.mark.parametrize(
+    "failure", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried 9 bytes.")]
+)
+def test_want_of_memory_says_what_to_do(
+    failure: Exception,
+    fold: Any,
+    mlp: MLP,
+    trainer: Make,
+    classes: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def failing(*_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(FoldModule, "_step", failing)
+    with pytest.raises(TrainingError, match=r"^trainer\.batch_size: .*\(trainer\.batch_size=8\)"):
+        fit(fold()(), mlp, trainer(), classes=classes, seed=0, folder=tmp_path)
 
 
 def test_a_fit_stopped_by_patience_stays_stopped_when_resumed(

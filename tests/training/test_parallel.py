@@ -92,6 +92,10 @@ def test_ctrl_c_ends_the_command_and_its_workers(tmp_path: Path) -> None:
         from pathlib import Path
         from ser.models.mlp import MLP
         from ser.training.parallel import FitTask, fit_all
+        from ser.training.averaging import Averaging
+        from ser.training.losses import Loss
+        from ser.training.perturb import SpecAugment
+        from ser.training.schedules import Schedule
         from ser.training.trainer import Trainer
 
         here = Path(sys.argv[1])
@@ -105,8 +109,13 @@ def test_ctrl_c_ends_the_command_and_its_workers(tmp_path: Path) -> None:
                 (self.here / f"{os.getpid()}.pid").touch()
                 time.sleep(600)
 
+        masks = SpecAugment(time_masks=0, time_frames=1, time_share=1.0, frequency_masks=0, frequency_columns=1)
         trainer = Trainer(name="t", max_epochs=1, patience=1, batch_size=2, learning_rate=0.1, weight_decay=0.0,
-                          gradient_clip=1.0, class_weights=False, checkpoint_seconds=1.0)
+                          gradient_clip=1.0, balance="none", copies="all", mixup_alpha=0.0, spec_augment=masks,
+                          loss=Loss(focal_gamma=0.0, label_smoothing=0.0),
+                          schedule=Schedule(kind="constant", warmup=0.0, floor=0.0, factor=0.5, patience=1),
+                          average=Averaging(kind="none", decay=0.0, start=0.0), precision="float32",
+                          accelerator="cpu", checkpoint_seconds=1.0)
         spec = MLP(name="mlp", hidden=[], dropout=0.0)
         fit_all([FitTask(name=str(i), load=Endless(here), spec=spec, trainer=trainer, classes=["a", "b"], seed=0,
                          folder=here / str(i)) for i in range(4)], workers=2)

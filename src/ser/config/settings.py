@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -19,7 +18,9 @@ from ser.config.tracking import Tracking
 from ser.corpora.base import Corpus
 from ser.errors import ConfigError, one_of
 from ser.features.base import Recipe
+from ser.features.engine import Engine
 from ser.paths import GROUPS, choices
+from ser.pool import available_cores
 from ser.protocol.labels import LabelSet
 from ser.protocol.normalise import Normalisation
 from ser.protocol.rules import SplitRule
@@ -150,6 +151,11 @@ class Settings:
         return build(self.config.features, Recipe, "features")  # type: ignore[type-abstract]
 
     @cached_property
+    def engine(self) -> Engine:
+        """What carries out the extraction; results do not depend on it."""
+        return build(self.config.engine, Engine, "engine")  # type: ignore[type-abstract]
+
+    @cached_property
     def model(self) -> ModelSpec:
         """The model's description. Imports torch."""
         from ser.models.base import ModelSpec
@@ -171,11 +177,6 @@ class Settings:
     def plain(self) -> dict[str, Any]:
         """Return the whole configuration, interpolations resolved, as plain data."""
         return cast("dict[str, Any]", OmegaConf.to_container(self.config, resolve=True))
-
-
-def available_cores() -> int:
-    """Count the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def load(overrides: Sequence[str]) -> Settings:

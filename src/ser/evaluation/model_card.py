@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ser.evaluation.by_corpus import corpus_table
@@ -12,7 +12,7 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
     """Write a model card.
 
     Args:
-        record: `run.json` of the run: `run_id name protocol chosen_on`.
+        record: `run.json` of the run: `run_id name protocol chosen_on`, and `notices` of the features if there are any.
         summary: as :func:`ser.evaluation.summary.summarise` gives.
         corpora: by corpus id, at least `title`, `licence`, `language` and `benchmark`.
 
@@ -31,6 +31,7 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             "## Data",
             *(_datum(facts) for facts in corpora.values()),
             "",
+            *_features(record.get("notices", [])),
             "## Protocol",
             f"{protocol['words'][0].upper()}{protocol['words'][1:]}. Audit: {protocol['verdict']}. Protocol hash "
             f"`{protocol['hash']}`.",
@@ -62,6 +63,10 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
 def _datum(facts: Mapping[str, Any]) -> str:
     warning = "" if facts["benchmark"] else " **Not a benchmark: numbers on it compare with nothing published.**"
     return f"- {facts['title']} ({facts['language']}). Licence: {facts['licence']}.{warning}"
+
+
+def _features(notices: Sequence[str]) -> list[str]:
+    return ["## Features", *(f"- {notice}" for notice in notices), ""] if notices else []
 
 
 def _recall(name: str, row: Mapping[str, Any]) -> str:

@@ -73,6 +73,7 @@ def _run(study: str, result: RunResult) -> list[str]:
         "",
         f"How the model was chosen: {result.record['chosen_on']}.",
         "",
+        *(line for notice in result.record.get("notices", []) for line in (notice, "")),
         per_class_table(summary),
         "",
         confusion_table(summary),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ser.arrays import Float32
-from ser.audio.augment import OPERATIONS, Augmentation, Variant, augment
+from ser.audio.augment import Augmentation, Variant, augment
 from ser.audio.decode import load
 
 RATE_HZ = 16000
@@ -102,11 +102,14 @@ def augmented(example: Example, augmentation: Augmentation) -> list[Example]:
     Returns:
         The examples, "clean" first; the copies are those that training would draw first.
     """
-    chains: dict[str, Sequence[str]] = {**{name: [name] for name in OPERATIONS}, **augmentation.variants}
+    alone = {name: [name] for name in augmentation.operations}
+    chains: dict[str, Sequence[str]] = {**alone, **augmentation.variants}
     copies = [replace(example, title="clean")]
     for name, chain in chains.items():
         variant = Variant(name=name, chain=tuple(chain), copy=1)
-        samples = augment(example.samples, RATE_HZ, variant, augmentation, example.sha256)
+        # What is shown alone is always applied, however seldom chains apply it.
+        settings = augmentation if name in augmentation.variants else replace(augmentation, probabilities={})
+        samples = augment(example.samples, RATE_HZ, variant, settings, example.sha256)
         copies.append(replace(example, title=name, samples=samples))
     return copies
 
@@ -125,4 +128,8 @@ def settings_of(name: str, augmentation: Augmentation) -> str:
 
 
 def _settings(operation: str, augmentation: Augmentation) -> str:
-    return ", ".join(f"{key} {value:g}" for key, value in asdict(augmentation.operation(operation)).items())
+    settings = asdict(augmentation.operations[operation])
+    share = augmentation.probability(operation)
+    if share < 1:
+        settings["probability"] = share
+    return ", ".join(f"{key} {value}" for key, value in settings.items() if value is not None)

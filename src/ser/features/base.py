@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -61,9 +62,17 @@ class Recipe(ABC):
         """List the modules whose code decides the values; those that they import are found from there."""
         return [type(self).__module__]
 
+    def notices(self, corpora: Sequence[str]) -> list[str]:
+        """Say, in sentences, what whoever reads or uses a result must know of the features: none, as a rule.
+
+        Args:
+            corpora: ids of the corpora that are tested, for what an encoder has seen of them.
+        """
+        return []
+
     @abstractmethod
     def names(self) -> list[str]:
-        """Name every value of a row, in order."""
+        """Name every value of a row, in order. Its unit stands in the name (`_hz`, `_db`); without one it has none."""
 
     @abstractmethod
     def compute(self, samples: Float32, sample_rate_hz: int) -> Float32:

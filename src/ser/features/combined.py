@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -61,6 +62,10 @@ class Combined(Recipe):
     def identity(self) -> dict[str, object]:
         """Say what the parts are, in order. See :meth:`Recipe.identity`."""
         return {**super().identity(), "parts": [[key, part.identity()] for key, part in self.parts.items()]}
+
+    def notices(self, corpora: Sequence[str]) -> list[str]:
+        """Say what is to be known of the parts, each sentence once. See :meth:`Recipe.notices`."""
+        return list(dict.fromkeys(notice for part in self.parts.values() for notice in part.notices(corpora)))
 
     def compute(self, samples: Float32, sample_rate_hz: int) -> Float32:
         """Compute all parts, float32 of shape [1, width]. See :meth:`Recipe.compute`."""

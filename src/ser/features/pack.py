@@ -7,8 +7,11 @@ file is and what its hash is. A pack is made aside and renamed, so it is whole o
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import shutil
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +21,7 @@ import numpy as np
 
 from ser.arrays import Float32, Int64
 from ser.errors import StoreError
-from ser.files import digest, folder_written_aside, read_json, sha256_of_file
+from ser.files import digest, folder_written_aside, sha256_of_file
 
 PREFIX = "pack-"
 _VALUES, _INDEX = "values.npy", "index.json"
@@ -30,30 +33,51 @@ class DamagedPackError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Pack:
-    """The features of some clips.
+    """The features of some clips. No file is held open: a space may have more packs than a process may open files.
 
     Attributes:
         folder: where it lies.
         keys: hashes of the clips' audio.
         offsets: int64 of shape [clips + 1]; the rows of clip i are `offsets[i]:offsets[i + 1]`.
-        values: float32 of shape [rows, width], memory-mapped.
+        width: values a row.
         checksum: sha256 of the values file.
     """
 
     folder: Path
     keys: list[str]
     offsets: Int64
-    values: Float32
+    width: int
     checksum: str
 
+    @property
+    def bytes(self) -> int:
+        """Size of the values in bytes."""
+        return int(self.offsets[-1]) * self.width * 4
+
+    def values(self) -> Float32:
+        """Map the values into memory, float32 of shape [rows, width]; the file stays open as long as they are used.
+
+        Raises:
+            DamagedPackError: when they are not as the index says.
+            FileNotFoundError: when the pack is gone: another process merged it into a larger one.
+            StoreError: when the machine does not let them be read, which says nothing about what they are.
+        """
+        with _told(self.folder, _VALUES):
+            values: Float32 = np.lib.format.open_memmap(self.folder / _VALUES, mode="r")
+        if values.shape != (self.offsets[-1], self.width) or values.dtype != np.float32:
+            wanted = (int(self.offsets[-1]), self.width)
+            raise DamagedPackError(f"{_VALUES} holds {values.dtype} {values.shape}, not {wanted}")
+        return values
+
     def clips(self) -> Iterator[tuple[str, Float32]]:
-        """Give each key with its rows, float32 of shape [rows of the clip, width]."""
+        """Give each key with its rows, float32 of shape [rows of the clip, width]. Raises as :meth:`values`."""
+        values = self.values()
         for index, key in enumerate(self.keys):
-            yield key, self.values[self.offsets[index] : self.offsets[index + 1]]
+            yield key, values[self.offsets[index] : self.offsets[index + 1]]
 
 
 def write(space: Path, keys: list[str], lengths: list[int], width: int, clips: Iterable[Float32]) -> Path:
-    """Write one pack into the folder of a space.
+    """Write one pack into the folder of a space, unless it is there: what the same clips give is the same.
 
     Args:
         space: the folder.
@@ -69,6 +93,9 @@ def write(space: Path, keys: list[str], lengths: list[int], width: int, clips: I
         StoreError: when the disk is full or the folder cannot be written; nothing is left behind.
     """
     folder = space / f"{PREFIX}{digest(' '.join(keys))}"
+    # Were it replaced, a kill between two renames would take away what was there.
+    with contextlib.suppress(FileNotFoundError, DamagedPackError):
+        return read(folder).folder
     with folder_written_aside(folder) as aside:
         with (aside / _VALUES).open("wb") as stream:
             header = {"descr": "<f4", "fortran_order": False, "shape": (sum(lengths), width)}
@@ -87,33 +114,22 @@ def read(folder: Path) -> Pack:
     Raises:
         DamagedPackError: when it is not as it was written.
         FileNotFoundError: when the folder is gone: another process merged it into a larger pack.
+        StoreError: when the machine does not let it be read, which says nothing about what it is.
     """
-    try:
-        return _opened(folder)
-    except DamagedPackError:
-        if not folder.is_dir():
-            raise FileNotFoundError(folder) from None
-        raise
-
-
-def _opened(folder: Path) -> Pack:
-    index = _index(folder)
-    lengths, width = index["lengths"], index["width"]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    try:
-        values = np.load(folder / _VALUES, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DamagedPackError(f"{_VALUES} cannot be read ({error})") from error
-    if values.shape != (offsets[-1], width) or values.dtype != np.float32:
-        raise DamagedPackError(f"{_VALUES} holds {values.dtype} {values.shape}, not {(int(offsets[-1]), width)}")
-    return Pack(folder=folder, keys=index["keys"], offsets=offsets, values=values, checksum=index["values_sha256"])
-
-
-def remove(folder: Path) -> None:
-    """Take a pack away at once, so that no reader meets half of it."""
-    gone = folder.with_name(f".{folder.name}.gone")
-    folder.rename(gone)
-    shutil.rmtree(gone, ignore_errors=True)
+    with _told(folder, _INDEX):
+        index: dict[str, Any] = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+        written = index.pop("sha256")
+    if written != digest(index, 64):
+        raise DamagedPackError(f"{_INDEX} does not match its checksum")
+    pack = Pack(
+        folder=folder,
+        keys=index["keys"],
+        offsets=np.concatenate([[0], np.cumsum(index["lengths"])]).astype(np.int64),
+        width=index["width"],
+        checksum=index["values_sha256"],
+    )
+    pack.values()
+    return pack
 
 
 def verify(pack: Pack) -> None:
@@ -121,17 +137,40 @@ def verify(pack: Pack) -> None:
 
     Raises:
         DamagedPackError: when they differ.
+        FileNotFoundError: when the pack is gone.
+        StoreError: when they cannot be read.
     """
-    if sha256_of_file(pack.folder / _VALUES) != pack.checksum:
+    with _told(pack.folder, _VALUES):
+        found = sha256_of_file(pack.folder / _VALUES)
+    if found != pack.checksum:
         raise DamagedPackError(f"{_VALUES} does not match its checksum")
 
 
-def _index(folder: Path) -> dict[str, Any]:
+def remove(folder: Path) -> None:
+    """Take a folder away at once, so that no reader meets half of it. One that is gone already is no error."""
+    gone = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.gone")
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _told(folder: Path, name: str) -> Iterator[None]:
+    """Tell damage from a pack that is gone and from a machine that is out of order: only damage may be removed."""
     try:
-        index: dict[str, Any] = read_json(folder / _INDEX)
-        written = index.pop("sha256")
-    except (StoreError, KeyError, AttributeError, TypeError) as error:
-        raise DamagedPackError(f"{_INDEX} cannot be read") from error
-    if written != digest(index, 64):
-        raise DamagedPackError(f"{_INDEX} does not match its checksum")
-    return index
+        yield
+    except OSError as error:
+        # A network filesystem says ESTALE of what another machine removed.
+        if error.errno == errno.ESTALE or not folder.is_dir():
+            raise FileNotFoundError(folder) from error
+        if isinstance(error, FileNotFoundError):
+            raise DamagedPackError(f"{name} is missing") from error
+        raise StoreError(
+            expected="features that can be read",
+            received=f"{error.strerror or error}",
+            where=folder / name,
+            fix="Look at the rights and the state of this disk; if the folder is beyond repair, remove it, and it is "
+            "computed again.",
+        ) from error
+    except (ValueError, EOFError, KeyError, AttributeError, TypeError) as error:
+        raise DamagedPackError(f"{name} cannot be read ({error})") from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ser.arrays import Ragged, Shape
-from ser.audio.augment import Augmentation, Variant, identity, variants_of
+from ser.audio.augment import Augmentation, Variant, identity, modules_of, variants_of
 from ser.features.base import Recipe
 from ser.features.store import Space, Store
 from ser.fingerprint import code_version
@@ -68,7 +68,8 @@ def _space(root: Path, recipe: Recipe, variant: Variant | None, augmentation: Au
     modules = recipe.modules()
     copy: dict[str, object] | None = None
     if variant is not None and augmentation is not None:
-        modules.append("ser.audio.augment")
+        modules += modules_of(variant, augmentation)
         copy = identity(variant, augmentation)
     description = {**recipe.identity(), "augmentation": copy, "code": code_version(*modules)}
-    return Store(root=root).space(description, kind=recipe.kind, width=recipe.width)
+    about = {"recipe": recipe.name, "copy": None if variant is None else variant.key, "modules": modules}
+    return Store(root=root).space(description, kind=recipe.kind, width=recipe.width, about=about)

@@ -3,16 +3,24 @@
 A *space* holds the features of any number of clips under one description (recipe, loading, augmentation, code). Its
 name is the hash of that description, so that a changed setting or a changed line of code never meets old values.
 Within a space a clip is found by the hash of its audio file.
+
+What keeps it whole is that packs are written aside, renamed, and never changed. The lock saves work, so that nobody
+computes what another is computing; where it does not reach, as on a network filesystem mounted without locks, work
+may be done twice and no value is lost or wrong. On such filesystems a reader must not hold the map of a pack while
+another machine's extraction ends and merges it: there, and not on local disks, a removed file is gone for its readers.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,13 +28,22 @@ from ser.arrays import Float32, Kind, Ragged
 from ser.errors import StoreError
 from ser.features import pack as packs
 from ser.features.pack import DamagedPackError, Pack
-from ser.files import digest, locked, write_json
+from ser.files import digest, lock_if_free, locked, read_json, write_json
+
+Found = TypeVar("Found")
 
 _log = logging.getLogger(__name__)
 
 # Packs smaller than this are merged by `compact`; larger ones stay, so that a large space is not rewritten whenever
-# a few clips are added.
+# a few clips are added. As much again is merged at a time, which bounds memory.
 _SMALL_BYTES = 64 * 2**20
+# Every pack that is merged is an open file, of which a process may have few (often 1024).
+_MERGED_AT_ONCE = 128
+# What is half-made for so long was left by a killed process. A younger one may still be writing, where a lock does not
+# reach it: on another machine, or orphaned.
+_ABANDONED_S = 3600
+_RECORD = "space.json"
+_NAME = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,54 +56,69 @@ class Store:
 
     root: Path
 
-    def space(self, description: Mapping[str, object], *, kind: Kind, width: int) -> Space:
+    def space(self, description: Mapping[str, object], *, kind: Kind, width: int, about: Mapping[str, object]) -> Space:
         """Name the space of a description; nothing is read or written.
 
         Args:
             description: everything that decides the values, as plain data.
             kind: "vector" or "sequence".
             width: values a row.
+            about: what listings say of it, as plain data; no part of its name.
         """
-        return Space(folder=self.root / digest(description), description=dict(description), kind=kind, width=width)
+        folder = self.root / digest(description)
+        return Space(folder=folder, description=dict(description), kind=kind, width=width, about=dict(about))
+
+    def spaces(self) -> list[Space]:
+        """List the spaces that are here, in order of their names.
+
+        One whose record is lost, or was written in another form, has an empty description.
+        """
+        folders = sorted(path for path in self.root.glob("*") if path.is_dir() and _NAME.fullmatch(path.name))
+        unknown: dict[str, Any] = {"description": {}, "kind": "vector", "width": 0, "about": {}}
+        return [Space(folder=folder, **(_record(folder) or unknown)) for folder in folders]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Space:
     """Features of clips under one description.
 
-    Reading needs no lock. Whoever writes (`add`, `compact`, `verify`) holds `lock`.
+    Reading needs no lock. Whoever writes (`add`, `compact`) holds `lock`, or works for a process that does.
 
     Attributes:
         folder: where its packs lie; the last part is the hash of the description.
         description: everything that decides the values.
         kind: "vector" or "sequence".
         width: values a row.
+        about: what listings say of it.
     """
 
     folder: Path
     description: dict[str, object]
     kind: Kind
     width: int
+    about: dict[str, object]
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the space for writing; others wait. A killed holder lets go.
-
-        What a killed writer left half-made is cleared first, and damaged packs are removed.
-        """
+        """Hold the space for writing, cleared of what is damaged; others wait. A killed holder lets go."""
         with locked(self.folder):
-            if not (self.folder / "space.json").exists():
-                write_json(self.folder / "space.json", self.description)
-            for leftover in self.folder.glob(f".{packs.PREFIX}*"):
-                shutil.rmtree(leftover, ignore_errors=True)
+            if _record(self.folder) is None:
+                record = {"description": self.description, "kind": self.kind, "width": self.width, "about": self.about}
+                write_json(self.folder / _RECORD, record)
+            self._touch()
+            _clear_abandoned(self.folder)
             for folder in self._folders():
                 _remove_when_damaged(folder)
             yield
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """List the clips that are not here, each once, in the order given."""
-        here = {key for pack in self._packs() for key in pack.keys}
+        here = self.keys()
         return [key for key in dict.fromkeys(keys) if key not in here]
+
+    def keys(self) -> set[str]:
+        """Give the clips that are here."""
+        return _settled(lambda: {key for pack in self._packs() for key in pack.keys})
 
     def add(self, clips: Mapping[str, Float32]) -> None:
         """Write the features of some clips as one pack.
@@ -110,9 +142,55 @@ class Space:
         Raises:
             StoreError: when some are not here.
         """
-        opened = self._packs()
-        found = {key: rows for pack in opened for key, rows in pack.clips()}
-        absent = sum(key not in found for key in keys)
+        self._touch()
+        return _settled(lambda: self._gathered(keys))
+
+    def compact(self) -> None:
+        """Merge the small packs that an extraction leaves, clips sorted by hash. Damaged ones are removed instead.
+
+        Raises:
+            StoreError: when the disk is full; the small packs stay.
+        """
+        while len(small := self._mergeable()) > 1:
+            # What is gone was merged by another process that the lock does not reach.
+            with contextlib.suppress(FileNotFoundError):
+                self._merge(small)
+
+    def verify(self) -> list[str]:
+        """Read every pack in full, and remove those that are damaged, so that the next extraction makes them again.
+
+        Takes the lock itself, and does not count as use.
+
+        Returns:
+            What was wrong, a line for each damaged pack.
+        """
+        with locked(self.folder):
+            _clear_abandoned(self.folder)
+            problems = [_remove_when_damaged(folder, in_full=True) for folder in self._folders()]
+        return [problem for problem in problems if problem]
+
+    def remove(self) -> bool:
+        """Take the space away, unless a process writes to it. Readers keep what they have mapped.
+
+        Returns:
+            Whether it is gone.
+        """
+        with lock_if_free(self.folder) as free:
+            if free:
+                packs.remove(self.folder)
+            return free
+
+    def used(self) -> float:
+        """Say when it was last written to or read, in seconds since 1970; 0 when nobody knows."""
+        try:
+            return (self.folder / _RECORD).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    def _gathered(self, keys: Sequence[str]) -> Ragged:
+        opened = list(self._packs())
+        place = {key: (number, index) for number, pack in enumerate(opened) for index, key in enumerate(pack.keys)}
+        absent = sum(key not in place for key in keys)
         if absent:
             raise StoreError(
                 expected=f"the features of {len(keys)} clips",
@@ -120,62 +198,81 @@ class Space:
                 where=self.folder,
                 fix="Run `ser features` with the same overrides to compute them.",
             )
-        lengths = [len(found[key]) for key in keys]
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        spans: dict[int, list[tuple[int, int, int]]] = {}
+        offsets = np.zeros(len(keys) + 1, np.int64)
+        for position, (number, index) in enumerate(place[key] for key in keys):
+            start, end = opened[number].offsets[index : index + 2]
+            offsets[position + 1] = offsets[position] + end - start
+            spans.setdefault(number, []).append((position, start, end))
         values = _side_by_side(keys, opened)
         if values is None:
             values = np.empty((int(offsets[-1]), self.width), np.float32)
-            for index, key in enumerate(keys):
-                values[offsets[index] : offsets[index + 1]] = found[key]
+            for number, wanted in spans.items():
+                mapped = opened[number].values()
+                for position, start, end in wanted:
+                    values[offsets[position] : offsets[position + 1]] = mapped[start:end]
         return Ragged(values=values, offsets=offsets, kind=self.kind)
 
-    def compact(self) -> None:
-        """Merge the small packs that an extraction leaves into one, clips sorted by hash.
+    def _mergeable(self) -> list[Pack]:
+        """List small packs to merge now: sound to the last byte, since a merged pack vouches for what it was given."""
+        found: list[Pack] = []
+        for pack in self._packs():
+            enough = len(found) > 1 and sum(each.bytes for each in found) >= _SMALL_BYTES
+            if enough or len(found) == _MERGED_AT_ONCE:
+                break
+            if pack.bytes < _SMALL_BYTES and not _remove_when_damaged(pack.folder, in_full=True):
+                found.append(pack)
+        return found
 
-        Raises:
-            StoreError: when the disk is full; the small packs stay.
-        """
-        small = [pack for pack in self._packs() if pack.values.nbytes < _SMALL_BYTES]
-        if len(small) < 2:
-            return
+    def _merge(self, small: list[Pack]) -> None:
         clips = {key: rows for pack in small for key, rows in pack.clips()}
         merged = self._write({key: clips[key] for key in sorted(clips)})
         for pack in small:
             if pack.folder != merged:
                 packs.remove(pack.folder)
 
-    def verify(self) -> list[str]:
-        """Read every pack in full, and remove those that are damaged, so that the next extraction makes them again.
-
-        Returns:
-            What was wrong, a line for each damaged pack.
-        """
-        problems = [_remove_when_damaged(folder, in_full=True) for folder in self._folders()]
-        return [problem for problem in problems if problem]
-
     def _write(self, clips: Mapping[str, Float32]) -> Path:
         lengths = [len(rows) for rows in clips.values()]
         return packs.write(self.folder, list(clips), lengths, self.width, clips.values())
 
+    def _touch(self) -> None:
+        # A store that others may only read says nothing of when it was read.
+        with contextlib.suppress(OSError):
+            os.utime(self.folder / _RECORD)
+
     def _folders(self) -> list[Path]:
-        return sorted(self.folder.glob(f"{packs.PREFIX}*"))
+        return sorted(path for path in self.folder.glob(f"{packs.PREFIX}*") if path.is_dir())
 
-    def _packs(self) -> list[Pack]:
-        """Open all packs; damaged ones are left out, with a warning."""
-        while True:
+    def _packs(self) -> Iterator[Pack]:
+        """Open all packs, one by one; damaged ones are left out, with a warning."""
+        for folder in self._folders():
             try:
-                return [pack for folder in self._folders() if (pack := _opened(folder))]
-            except FileNotFoundError:
-                # Merged away between listing and opening: the list is old.
-                continue
+                yield packs.read(folder)
+            except DamagedPackError as damage:
+                _log.warning("%s is damaged and is not used: %s.", folder, damage)
 
 
-def _opened(folder: Path) -> Pack | None:
+def _settled(look: Callable[[], Found]) -> Found:
+    """Look until no pack is merged away between listing and reading."""
+    while True:
+        with contextlib.suppress(FileNotFoundError):
+            return look()
+
+
+def _record(folder: Path) -> dict[str, Any] | None:
+    """Read what a space says of itself: description, kind, width, about. None when that is lost."""
     try:
-        return packs.read(folder)
-    except DamagedPackError as damage:
-        _log.warning("%s is damaged and is not used: %s.", folder, damage)
+        record = read_json(folder / _RECORD)
+    except StoreError:
         return None
+    return record if isinstance(record, dict) and set(record) == {"description", "kind", "width", "about"} else None
+
+
+def _clear_abandoned(folder: Path) -> None:
+    for leftover in folder.glob(".*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - leftover.lstat().st_mtime > _ABANDONED_S:
+                packs.remove(leftover)
 
 
 def _remove_when_damaged(folder: Path, *, in_full: bool = False) -> str | None:
@@ -188,6 +285,8 @@ def _remove_when_damaged(folder: Path, *, in_full: bool = False) -> str | None:
         packs.remove(folder)
         _log.warning("%s was damaged and has been removed, to be computed again: %s.", folder, damage)
         return f"{folder}: {damage}"
+    except FileNotFoundError:
+        _log.debug("%s was merged by a process that the lock does not reach.", folder)
     return None
 
 
@@ -197,5 +296,5 @@ def _side_by_side(keys: Sequence[str], opened: list[Pack]) -> Float32 | None:
             first = pack.keys.index(keys[0])
             end = first + len(keys)
             if pack.keys[first:end] == list(keys):
-                return pack.values[pack.offsets[first] : pack.offsets[end]]
+                return pack.values()[pack.offsets[first] : pack.offsets[end]]
     return None

@@ -19,6 +19,7 @@ from ser.explore.overview_page import overview_page
 from ser.explore.tables import Explored
 from ser.features.extract import Clip, extract
 from ser.files import folder_written_aside
+from ser.paths import store_dir
 from ser.pipeline import prepare
 from ser.progress import track
 from ser.protocol.labels import LabelSet
@@ -64,7 +65,7 @@ def _measured(settings: Settings, name: str, result: ScanResult, scanned: Path) 
         Clip(utterance_id=utterance, path=Path(file), sha256=sha256)
         for utterance, file, sha256 in zip(manifest["utterance_id"], manifest["file"], manifest["sha256"], strict=True)
     ]
-    done = extract(clips, recipe, None, settings.work_dir / "data" / "store", workers=settings.workers)
+    done = extract(clips, recipe, None, store_dir(settings.work_dir), engine=settings.engine)
     found = done.source.clean([clip.sha256 for clip in clips]).values
     label = pd.Series(
         [settings.labels.label_of(name, str(native)) for native in manifest["emotion_native"]], dtype="str"

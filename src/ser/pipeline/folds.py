@@ -64,6 +64,7 @@ class FoldLoader:
         return FoldData(
             train=_joined([self._relative(part, "train") for part in parts]),
             train_labels=np.tile(self.train_labels, len(parts)),
+            versions=len(parts),
             dev=self._relative(self.source.clean(self.dev), "dev"),
             dev_labels=self.dev_labels,
             test=self._relative(self.source.clean(self.test), "test"),

@@ -17,6 +17,7 @@ from ser.errors import DataError
 from ser.features.extract import Clip, Extraction, extract
 from ser.files import digest, locked, sha256_of_file, write_json, written_aside
 from ser.fingerprint import code_version
+from ser.paths import store_dir
 from ser.protocol import audit as audits
 from ser.protocol import labels
 from ser.protocol.identity import protocol_hash
@@ -211,5 +212,5 @@ def features(settings: Settings, made: Split) -> Extraction:
         Clip(utterance_id=utterance, path=Path(file), sha256=sha256)
         for utterance, file, sha256 in zip(rows["utterance_id"], rows["file"], rows["sha256"], strict=True)
     ]
-    root = settings.work_dir / "data" / "store"
-    return extract(clips, settings.features, settings.augment, root, workers=settings.workers)
+    root = store_dir(settings.work_dir)
+    return extract(clips, settings.features, settings.augment, root, engine=settings.engine)

@@ -163,7 +163,7 @@ def _full_record(folder: RunFolder, record: RunRecord) -> RunRecord:
         params=record.params,
         tags=record.tags,
         version=digest(summary),
-        metrics=_test_metrics(summary),
+        metrics=_test_metrics(summary) | _costs(folder),
         artifacts=artifacts,
         fits=[_fit_record(folder, row, protocol["classes"], record.tags) for row in summary["folds"]],
     )
@@ -186,6 +186,10 @@ def _test_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
         "baseline/majority/uar": baselines["majority"]["uar"],
         "baseline/permuted/uar": baselines["permuted"]["mean"],
     }
+
+
+def _costs(folder: RunFolder) -> dict[str, float]:
+    return {f"cost/{name}": value for name, value in read_json(folder.cost).items() if value is not None}
 
 
 def _fit_record(folder: RunFolder, row: Mapping[str, Any], classes: list[str], tags: Mapping[str, str]) -> FitRecord:

@@ -94,6 +94,11 @@ class RunFolder:
         return self.path / "audit.json"
 
     @property
+    def cost(self) -> Path:
+        """`cost.json`: time, memory and energy of all fits, and what a model takes; no result depends on it."""
+        return self.path / "cost.json"
+
+    @property
     def failure(self) -> Path:
         """`failed.json`: why the last attempt ended."""
         return self.path / "failed.json"

@@ -28,9 +28,13 @@ def check(settings: Settings, *, needs_model: bool) -> None:
     """
     _ = settings.corpora, settings.labels, settings.protocol, settings.augment, settings.features, settings.tracking
     if needs_model:
-        from ser.models.base import check_pairing
+        from ser.models.base import NetworkSpec, check_pairing
+        from ser.training import hardware
 
-        _ = settings.trainer
+        trainer = settings.trainer
+        if isinstance(settings.model, NetworkSpec):
+            trainer.spec_augment.check(settings.features.kind)
+            hardware.check(trainer)
         check_pairing(
             settings.model,
             settings.features.kind,
@@ -38,6 +42,8 @@ def check(settings: Settings, *, needs_model: bool) -> None:
             fitting_models=[name for name, cls in components("model") if settings.features.kind in cls.accepts],
             fitting_features=[name for name, cls in components("features") if cls.kind in settings.model.accepts],
         )
+        # How wide some features are, only their library or their weights can tell.
+        _ = settings.features.width
         if not settings.seeds:
             raise ConfigError(expected="at least one seed", received="none", where="seeds", fix="Write seeds=[0].")
 

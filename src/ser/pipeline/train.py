@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import shutil
 from pathlib import Path
@@ -19,6 +20,7 @@ from ser.pipeline import environment, evaluate, prepare, publish, runs
 from ser.pipeline.folds import fold_loaders
 from ser.pipeline.runs import RunFolder
 from ser.protocol import audit as audits
+from ser.training.cost import total
 from ser.training.parallel import FitTask, fit_all
 
 log = logging.getLogger(__name__)
@@ -82,6 +84,9 @@ def _start(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
     with written_aside(folder.utterances) as aside:
         made.utterances.drop(columns="file").to_parquet(aside, index=False)
     write_json(folder.path / "dropped.json", made.dropped.to_dict("records"))
+    notices = settings.features.notices(list(settings.corpora))
+    for notice in notices:
+        log.warning("%s", notice)
     write_json(
         folder.record,
         {
@@ -90,6 +95,7 @@ def _start(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
             "name": runs.name_of(settings),
             "corpora": {name: _facts(settings, name) for name in settings.corpora},
             "features": settings.features.name,
+            "notices": notices,
             "augment": settings.augment.name,
             "model": settings.model.name,
             "seeds": settings.seeds,
@@ -164,6 +170,7 @@ def _fit(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
     tables = [_predictions(result.test, made, *tested[result.folder]) for result in results]
     predictions = pd.concat(tables).sort_values(["seed", "fold", "utterance_id"], ignore_index=True)
     folder.failure.unlink(missing_ok=True)
+    write_json(folder.cost, dataclasses.asdict(total([result.cost for result in results])))
     with written_aside(folder.predictions) as aside:
         predictions.to_parquet(aside, index=False)
 

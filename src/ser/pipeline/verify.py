@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from omegaconf import OmegaConf, open_dict
 
-from ser.config import Settings
+from ser.config import Settings, load
 from ser.errors import StoreError
 from ser.files import read_json
 from ser.pipeline import environment, runs, train
@@ -66,6 +66,8 @@ def _elsewhere(folder: RunFolder, place: Path, workers: int | None, data_dir: Pa
         then = read_json(folder.place)
         config.data_dir, config.path = str(data_dir or then["data_dir"]), then["path"]
         config.tracking.enabled = False
+        # Not the cluster of then: what carries out the extraction changes no result.
+        config.engine = load([]).config.engine
     return Settings(config)  # type: ignore[arg-type]
 
 

@@ -9,15 +9,20 @@ import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from ser.arrays import Int64, Ragged
 from ser.errors import DataError, ProtocolError
 from ser.models.batches import Clips, clips_of
 from ser.models.standardize import Scaling
 from ser.models.trained import check_clips
+from ser.training import sampling
+from ser.training.perturb import masked, mixed
+from ser.training.trainer import Trainer
 
 Batch = tuple[Tensor, Tensor, Tensor]
-"""`x` and `lengths` as networks take them, and labels, int64, [batch]."""
+"""`x` and `lengths` as networks take them, and targets: labels, int64, [batch], or class probabilities of mixed clips,
+float32, [batch, classes]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +32,8 @@ class FoldData:
     Attributes:
         train: features of the training part, augmented copies among them.
         train_labels: int64, shape [clips], in 0..classes-1.
+        versions: in how many versions, clean and copies, each utterance stands in `train`: all utterances in their
+            first version, then all in their second, and so on.
         dev: features of the development part.
         dev_labels: its labels.
         test: features of the test part.
@@ -35,6 +42,7 @@ class FoldData:
 
     train: Ragged
     train_labels: Int64
+    versions: int
     dev: Ragged
     dev_labels: Int64
     test: Ragged
@@ -98,39 +106,69 @@ def seed_of(seed: int, epoch: int) -> int:
 
 
 class TrainingBatches:
-    """The batches of one epoch: slices of one permutation, which follows from (seed, epoch) alone.
+    """The batches of an epoch: slices of one order of the clips, which follows from (seed, epoch) alone.
 
-    The batches' sizes differ by one clip at most, so that no epoch ends on a batch of a single clip.
+    So does what else is drawn: the version of each utterance, masks and mixtures. The batches' sizes differ by one clip
+    at most, so that no epoch ends on a batch of a single clip.
 
     Args:
-        clips: of the training part.
-        labels: int64, shape [clips].
-        batch_size: clips a batch, at most.
+        data: the fold.
+        settings: batch size, balance, use of copies, masks and mixup.
+        classes: number of classes.
         seed: of the fit.
     """
 
-    def __init__(self, clips: Clips, labels: Tensor, batch_size: int, seed: int) -> None:
-        self.clips, self.labels, self.seed = clips, labels, seed
-        self.batches = -(-len(labels) // batch_size)
-        self.epoch = 0
-
-    @property
-    def sampler(self) -> TrainingBatches:
-        """What Lightning looks for to announce the epoch to."""
-        return self
-
-    def set_epoch(self, epoch: int) -> None:
-        """Take note of the epoch, from 0; Lightning calls this before each."""
-        self.epoch = epoch
+    def __init__(self, data: FoldData, settings: Trainer, classes: int, seed: int) -> None:
+        self.clips, self.labels = clips_of(data.train), torch.tensor(data.train_labels)
+        self.settings, self.classes, self.seed = settings, classes, seed
+        self.versions = data.versions if settings.copies == "one_per_epoch" else 1
+        self.utterances = len(self.labels) // self.versions
+        self.batches = -(-self.utterances // settings.batch_size)
+        self.fill = self.clips.values.mean(dim=0)
 
     def __len__(self) -> int:
         return self.batches
 
-    def __iter__(self) -> Iterator[Batch]:
-        generator = torch.Generator().manual_seed(seed_of(self.seed, self.epoch))
-        order = torch.randperm(len(self.labels), generator=generator)
+    def of_epoch(self, epoch: int) -> Iterator[Batch]:
+        """Give the batches of an epoch, counted from 0."""
+        mixed_seed = seed_of(self.seed, epoch)
+        generator, rng = torch.Generator().manual_seed(mixed_seed), np.random.default_rng(mixed_seed)
+        if self.settings.balance == "batches":
+            order = sampling.balanced(self.labels[: self.utterances], generator)
+        else:
+            order = sampling.permuted(self.utterances, generator)
+        if self.versions > 1:
+            order = order + self.utterances * torch.from_numpy(rng.integers(self.versions, size=self.utterances))
         for chosen in torch.tensor_split(order, self.batches):
-            yield (*self.clips.batch(chosen), self.labels[chosen])
+            yield self._perturbed(*self.clips.batch(chosen), self.labels[chosen], rng)
+
+    def _perturbed(self, x: Tensor, lengths: Tensor, targets: Tensor, rng: np.random.Generator) -> Batch:
+        settings = self.settings
+        if settings.mixup_alpha > 0:
+            soft = one_hot(targets, self.classes).float()
+            x, lengths, targets = mixed(x, lengths, soft, settings.mixup_alpha, self.fill, rng)
+        if settings.spec_augment.on:
+            x = masked(x, lengths, settings.spec_augment, self.fill, rng)
+        return x, lengths, targets
+
+
+class EpochAtOnce:
+    """The one thing that Lightning is given an epoch: all batches.
+
+    Its own work around a batch takes longer than a step of a small network; so it does that work once an epoch.
+
+    Args:
+        batches: of the training part.
+    """
+
+    def __init__(self, batches: TrainingBatches) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[TrainingBatches]:
+        return iter([self.batches])
 
 
 class HeldOutBatches:
@@ -158,17 +196,19 @@ class FoldDataModule(LightningDataModule):
 
     Args:
         data: the fold.
-        batch_size: clips a batch, at most.
+        settings: see :class:`TrainingBatches`.
+        classes: number of classes.
         seed: of the fit.
     """
 
-    def __init__(self, data: FoldData, batch_size: int, seed: int) -> None:
+    def __init__(self, data: FoldData, settings: Trainer, classes: int, seed: int) -> None:
         super().__init__()
-        self._train = TrainingBatches(clips_of(data.train), torch.tensor(data.train_labels), batch_size, seed)
-        self._dev = HeldOutBatches(clips_of(data.dev), torch.tensor(data.dev_labels), batch_size)
+        self._train = EpochAtOnce(TrainingBatches(data, settings, classes, seed))
+        dev_labels = torch.tensor(data.dev_labels)
+        self._dev = HeldOutBatches(clips_of(data.dev), dev_labels, settings.batch_size)
 
-    def train_dataloader(self) -> TrainingBatches:
-        """Return the batches of the training part."""
+    def train_dataloader(self) -> EpochAtOnce:
+        """Return the batches of the training part, an epoch at once."""
         return self._train
 
     def val_dataloader(self) -> HeldOutBatches:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,13 @@ from ser.errors import StoreError
 from ser.files import digest, read_json, write_json
 from ser.models.base import EstimatorSpec, ModelSpec, NetworkSpec
 from ser.models.standardize import Scaler
-from ser.models.trained import TrainedEstimator, TrainedModel
+from ser.models.trained import TrainedEstimator, TrainedModel, TrainedNetwork
 from ser.training import result
+from ser.training.cost import Cost, Meter, latency_ms, multiply_adds, peak_memory_mb, typical
 from ser.training.data import FoldData, check
 from ser.training.module import uar
 from ser.training.network import train_network
-from ser.training.result import CHECKPOINT, Cost, FitResult, Row, peak_memory_mb
+from ser.training.result import CHECKPOINT, FitResult, Row
 from ser.training.trainer import Trainer
 
 _WHAT = "fit.json"
@@ -62,17 +62,11 @@ def fit(data: FoldData, spec: ModelSpec, trainer: Trainer, *, classes: list[str]
     _claim(folder, settings)
     with one_thread():
         learned = _learn(data, spec, trainer, classes=classes, seed=seed, folder=folder)
-        wall, cpu = time.perf_counter(), time.process_time()
         dev, test = learned.chooser.predict_proba(data.dev), learned.model.predict_proba(data.test)
+        cost = _cost(learned, data)
     history = learned.history or [
-        {"epoch": 1, "dev/uar": uar(data.dev_labels, dev.argmax(axis=1)), "seconds": round(learned.wall_s, 4)}
+        {"epoch": 1, "dev/uar": uar(data.dev_labels, dev.argmax(axis=1)), "seconds": round(cost.wall_s, 4)}
     ]
-    cost = Cost(
-        wall_s=round(learned.wall_s + time.perf_counter() - wall, 3),
-        cpu_s=round(learned.cpu_s + time.process_time() - cpu, 3),
-        peak_memory_mb=peak_memory_mb(),
-        parameters=learned.parameters,
-    )
     fitted = FitResult(folder=folder, dev=dev, test=test, history=history, best_epoch=learned.best_epoch, cost=cost)
     result.write(fitted, learned.model, digest(settings))
     return fitted
@@ -104,15 +98,28 @@ class _Learned:
     Attributes:
         model: predicts the test part.
         chooser: has not seen the development part, and is scored on it.
+        meter: runs since the start.
     """
 
     model: TrainedModel
     chooser: TrainedModel
     history: list[Row]
     best_epoch: int
-    wall_s: float
-    cpu_s: float
-    parameters: int | None
+    meter: Meter
+
+
+def _cost(learned: _Learned, data: FoldData) -> Cost:
+    spent, clip, model = learned.meter.read(), typical(data.dev), learned.model
+    network = model.network if isinstance(model, TrainedNetwork) else None
+    return Cost(
+        wall_s=round(spent.wall_s, 3),
+        cpu_s=round(spent.cpu_s, 3),
+        energy_j=None if spent.energy_j is None else round(spent.energy_j, 3),
+        peak_memory_mb=peak_memory_mb(),
+        parameters=sum(parameter.numel() for parameter in network.parameters()) if network else None,
+        multiply_adds=multiply_adds(network, clip) if network else None,
+        latency_ms=latency_ms(model, clip),
+    )
 
 
 def _learn(
@@ -120,16 +127,14 @@ def _learn(
 ) -> _Learned:
     if isinstance(spec, NetworkSpec):
         network, progress = train_network(data, spec, trainer, classes=classes, seed=seed, folder=folder)
-        parameters = sum(parameter.numel() for parameter in network.network.parameters())
         return _Learned(
             model=network,
             chooser=network,
             history=progress.history,
             best_epoch=progress.best_epoch,
-            parameters=parameters,
-            **progress.spent,
+            meter=progress.meter,
         )
-    wall, cpu = time.perf_counter(), time.process_time()
+    meter = Meter()
     chosen = cast("EstimatorSpec", spec)
     chooser = model = _fitted(chosen, data, classes, seed, data.train.values, data.train_labels)
     if len(data.test) > 0:
@@ -137,15 +142,7 @@ def _learn(
         values = np.concatenate([data.train.values, data.dev.values])
         labels = np.concatenate([data.train_labels, data.dev_labels])
         model = _fitted(chosen, data, classes, seed, values, labels)
-    return _Learned(
-        model=model,
-        chooser=chooser,
-        history=[],
-        best_epoch=1,
-        wall_s=time.perf_counter() - wall,
-        cpu_s=time.process_time() - cpu,
-        parameters=None,
-    )
+    return _Learned(model=model, chooser=chooser, history=[], best_epoch=1, meter=meter)
 
 
 def _fitted(

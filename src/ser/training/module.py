@@ -1,36 +1,24 @@
-"""What Lightning trains: loss, optimizer, and one row of numbers an epoch."""
+"""What Lightning trains: the steps of an epoch, the pass over the development part, and one row of numbers."""
 
 from __future__ import annotations
 
+import contextlib
 import math
+from contextlib import AbstractContextManager
+from typing import cast
 
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
 
-from ser.arrays import Float64, Int64
+from ser.arrays import Int64
 from ser.errors import TrainingError
-from ser.training.data import Batch, seed_of
+from ser.training.averaging import average_of
+from ser.training.data import Batch, TrainingBatches, seed_of
+from ser.training.losses import WeightedMean, summed_loss
+from ser.training.schedules import rates_of_epoch
 from ser.training.trainer import Trainer
-
-
-def balanced_weights(labels: Int64, classes: int) -> Float64:
-    """Weigh each class by n / (classes × its clips), as scikit-learn's "balanced" does.
-
-    Args:
-        labels: of the training part, int64, each class present.
-        classes: number of classes.
-
-    Returns:
-        float64, shape [classes].
-
-    Example:
-        >>> balanced_weights(np.array([0, 0, 0, 1]), 2).round(3).tolist()
-        [0.667, 2.0]
-    """
-    counts = np.bincount(labels, minlength=classes)
-    return np.asarray(len(labels) / (classes * counts), dtype=np.float64)
 
 
 def uar(labels: Int64, predicted: Int64) -> float:
@@ -49,48 +37,44 @@ def uar(labels: Int64, predicted: Int64) -> float:
     return float((hits[totals > 0] / totals[totals > 0]).mean())
 
 
-class WeightedLoss:
-    """A class-weighted mean of cross-entropy over an epoch, summed on tensors: nothing leaves torch before its end."""
-
-    def __init__(self) -> None:
-        self.loss: Tensor | float = 0.0
-        self.weight: Tensor | float = 0.0
-
-    def add(self, loss: Tensor, weight: Tensor) -> None:
-        """Add a batch's summed loss and the sum of its weights."""
-        self.loss = self.loss + loss.detach()
-        self.weight = self.weight + weight
-
-    def taken(self) -> float:
-        """Return the mean and start anew."""
-        mean = float(self.loss / self.weight)
-        self.loss = 0.0
-        self.weight = 0.0
-        return mean
-
-
 class FoldModule(LightningModule):
     """One network on one fold.
 
-    Logs `train/loss`, `dev/loss` and `dev/uar` once an epoch, at the end of the development pass: callbacks find all
-    three in `on_train_epoch_end`.
+    The loop over batches is its own, not Lightning's (see :class:`ser.training.data.EpochAtOnce`): nothing leaves torch
+    between two steps. Logs `train/loss`, `dev/loss` and `dev/uar` once an epoch, at the end of the
+    development pass: callbacks find all three in `on_train_epoch_end`.
 
     Args:
         network: maps (x, lengths) to logits.
-        trainer_settings: learning rate and weight decay.
+        settings: of the training.
         weights: of the classes, float32, shape [classes].
         seed: of the fit.
+
+    Attributes:
+        past_losses: training losses of the epochs before; whoever keeps the history sets them before an epoch.
+        rate: the learning rate of the last step.
     """
 
     weights: Tensor
 
-    def __init__(self, network: nn.Module, trainer_settings: Trainer, weights: Tensor, seed: int) -> None:
+    def __init__(self, network: nn.Module, settings: Trainer, weights: Tensor, seed: int) -> None:
         super().__init__()
-        self.network, self.settings, self.seed = network, trainer_settings, seed
+        self.automatic_optimization = False
+        self.network, self.settings, self.seed = network, settings, seed
+        self.average = average_of(network, settings.average)
         self.register_buffer("weights", weights)
-        self._train_loss, self._dev_loss = WeightedLoss(), WeightedLoss()
+        self.past_losses: list[float] = []
+        self.rate = settings.learning_rate
+        self._train_loss, self._dev_loss = WeightedMean(), WeightedMean()
         self._labels: list[Tensor] = []
         self._predicted: list[Tensor] = []
+
+    @property
+    def judged(self) -> nn.Module:
+        """The network that is scored, and kept when it is the best: the average, once there is one."""
+        if self.average is None or self.average.n_averaged == 0:
+            return self.network
+        return self.average.module
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Make AdamW, fused: one pass over the parameters a step."""
@@ -99,21 +83,57 @@ class FoldModule(LightningModule):
             self.network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
 
-    def on_train_epoch_start(self) -> None:
-        """Seed the epoch's dropout by (seed, epoch)."""
-        torch.manual_seed(seed_of(self.seed, self.current_epoch))
+    def training_step(self, batches: TrainingBatches, batch_idx: int) -> None:
+        """Make an epoch's steps."""
+        settings, epoch = self.settings, self.current_epoch
+        # Dropout follows from (seed, epoch) too.
+        torch.manual_seed(seed_of(self.seed, epoch))
+        optimizer = cast("torch.optim.Optimizer", self.optimizers(use_pl_optimizer=False))
+        rates = rates_of_epoch(
+            settings.schedule,
+            settings.learning_rate,
+            epoch=epoch,
+            epochs=settings.max_epochs,
+            steps=len(batches),
+            losses=self.past_losses,
+        )
+        for rate, batch in zip(rates, batches.of_epoch(epoch), strict=True):
+            self._step(optimizer, rate, batch)
+        self.rate = rates[-1]
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the weighted mean cross-entropy of a batch."""
-        _, loss, weight = self._judged(batch)
+    def _step(self, optimizer: torch.optim.Optimizer, rate: float, batch: Batch) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        x, lengths, targets = (part.to(self.device) for part in batch)
+        with self._arithmetic():
+            logits = self.network(x, lengths)
+        loss, weight = summed_loss(logits.float(), targets, self.weights, self.settings.loss)
         self._train_loss.add(loss, weight)
-        return loss / weight
+        optimizer.zero_grad()
+        torch.autograd.backward(loss / weight)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_clip)
+        optimizer.step()
+        if self.average is not None and self.settings.average.kind == "ema":
+            self.average.update_parameters(self.network)
+
+    def _arithmetic(self) -> AbstractContextManager[object]:
+        if self.settings.precision == "bf16":
+            return torch.autocast(self.device.type, torch.bfloat16)
+        return contextlib.nullcontext()
+
+    def on_validation_epoch_start(self) -> None:
+        """Take an epoch's last weights into the mean over epochs."""
+        averaging = self.settings.average
+        late = self.current_epoch >= averaging.epochs_before(self.settings.max_epochs)
+        if self.average is not None and averaging.kind == "swa" and late:
+            self.average.update_parameters(self.network)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Take note of a batch of the development part."""
-        logits, loss, weight = self._judged(batch)
-        self._dev_loss.add(loss, weight)
-        self._labels.append(batch[2])
+        x, lengths, targets = batch
+        logits = self.judged(x, lengths)
+        self._dev_loss.add(*summed_loss(logits, targets, self.weights, self.settings.loss))
+        self._labels.append(targets)
         self._predicted.append(logits.argmax(dim=1))
 
     def on_validation_epoch_end(self) -> None:
@@ -123,21 +143,15 @@ class FoldModule(LightningModule):
             TrainingError: when a loss is not a number.
         """
         losses = {"train/loss": self._train_loss.taken(), "dev/loss": self._dev_loss.taken()}
-        score = uar(torch.cat(self._labels).numpy(), torch.cat(self._predicted).numpy())
+        score = uar(torch.cat(self._labels).cpu().numpy(), torch.cat(self._predicted).cpu().numpy())
         self._labels, self._predicted = [], []
-        rate = self.settings.learning_rate
+        peak = self.settings.learning_rate
         for key, loss in losses.items():
             if not math.isfinite(loss):
                 raise TrainingError(
                     expected="a finite loss",
-                    received=f"{key} {loss} in epoch {self.current_epoch + 1} at learning rate {rate:g}",
+                    received=f"{key} {loss} in epoch {self.current_epoch + 1} at learning rate {self.rate:g}",
                     where="trainer.learning_rate",
-                    fix=f"Lower it: trainer.learning_rate={rate / 10:g}.",
+                    fix=f"Lower it: trainer.learning_rate={peak / 10:g}.",
                 )
         self.log_dict({**losses, "dev/uar": score})
-
-    def _judged(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        x, lengths, labels = batch
-        logits: Tensor = self.network(x, lengths)
-        loss = nn.functional.cross_entropy(logits, labels, weight=self.weights, reduction="sum")
-        return logits, loss, self.weights[labels].sum()

@@ -16,9 +16,10 @@ from ser.errors import StoreError
 from ser.models.base import NetworkSpec
 from ser.models.standardize import Standardized
 from ser.models.trained import TrainedNetwork
-from ser.training import checkpoint
+from ser.training import checkpoint, hardware
 from ser.training.data import FoldData, FoldDataModule
-from ser.training.module import FoldModule, balanced_weights
+from ser.training.losses import balanced_weights
+from ser.training.module import FoldModule
 from ser.training.progress import Progress
 from ser.training.result import CHECKPOINT
 from ser.training.trainer import Trainer
@@ -43,37 +44,45 @@ def train_network(
         The network with the weights of its best epoch, and how it came about.
 
     Raises:
-        TrainingError: when a loss is not a number.
+        TrainingError: when a loss is not a number, or the memory does not suffice.
+        ConfigError: when frames of features without any are to be masked, or the machine lacks what is asked of it.
     """
+    trainer.spec_augment.check(data.train.kind)
+    hardware.check(trainer)
+    hardware.make_repeatable(trainer)
     torch.manual_seed(seed)
     network = Standardized(spec.build(data.train.shape, len(classes)), data.scaling)
     network.fit(data.train.values)
     weights = torch.ones(len(classes))
-    if trainer.class_weights:
+    if trainer.balance == "loss":
         weights = torch.from_numpy(balanced_weights(data.train_labels, len(classes))).float()
     module = FoldModule(network, trainer, weights, seed)
     progress = Progress(trainer, folder / CHECKPOINT)
     with _quiet():
-        lightning = LightningTrainer(
-            accelerator="cpu",
-            devices=1,
-            max_epochs=trainer.max_epochs,
-            gradient_clip_val=trainer.gradient_clip,
-            callbacks=[progress],
-            plugins=[checkpoint.WholeFiles()],
-            default_root_dir=folder,
-            logger=False,
-            enable_checkpointing=False,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            num_sanity_val_steps=0,
-            use_distributed_sampler=False,
-        )
-        with _interruptible():
-            batches = FoldDataModule(data, trainer.batch_size, seed)
+        lightning = _lightning(trainer, progress, folder)
+        with _interruptible(), hardware.memory_errors(trainer):
+            batches = FoldDataModule(data, trainer, len(classes), seed)
             lightning.fit(module, datamodule=batches, ckpt_path=_usable(progress.checkpoint))
-    module.load_state_dict(progress.best_weights)
-    return TrainedNetwork(shape=data.train.shape, classes=classes, spec=spec, network=network.eval()), progress
+    network.load_state_dict(progress.best_weights)
+    network.cpu().eval()
+    return TrainedNetwork(shape=data.train.shape, classes=classes, spec=spec, network=network), progress
+
+
+def _lightning(trainer: Trainer, progress: Progress, folder: Path) -> LightningTrainer:
+    return LightningTrainer(
+        accelerator=trainer.accelerator,
+        devices=1,
+        max_epochs=trainer.max_epochs,
+        callbacks=[progress],
+        plugins=[checkpoint.WholeFiles()],
+        default_root_dir=folder,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+    )
 
 
 def _usable(path: Path) -> Path | None:

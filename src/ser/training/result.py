@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,30 +13,15 @@ from ser.errors import StoreError
 from ser.files import read_json, write_json, written_aside
 from ser.models import storage
 from ser.models.trained import TrainedModel
+from ser.training.cost import Cost
 
 Row = dict[str, float]
-"""One epoch: `epoch` (from 1), `train/loss`, `dev/loss`, `dev/uar`, `seconds`. Estimators have one, without losses."""
+"""One epoch: `epoch` (from 1), `train/loss`, `dev/loss`, `dev/uar`, `learning_rate` (of its last step), `seconds`.
+Estimators have one, with the score and the seconds alone."""
 
 CHECKPOINT = "last.ckpt"
 MODEL = "model"
 _DONE, _HISTORY, _DEV, _TEST = "done.json", "history.json", "dev.npy", "test.npy"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cost:
-    """What a fit took.
-
-    Attributes:
-        wall_s: seconds from start to the last prediction, those before an interruption included.
-        cpu_s: seconds of processor time of the process, likewise.
-        peak_memory_mb: largest resident size of the process so far, in MiB; None where the system does not say.
-        parameters: trained weights; None for estimators.
-    """
-
-    wall_s: float
-    cpu_s: float
-    peak_memory_mb: float | None
-    parameters: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,13 +94,3 @@ def read(folder: Path, identity: str) -> FitResult | None:
         )
     except (StoreError, OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def peak_memory_mb() -> float | None:
-    """Return the largest resident size this process has had, in MiB; None on systems that do not say."""
-    if sys.platform == "win32":  # pragma: no cover
-        return None
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (2**20 if sys.platform == "darwin" else 2**10), 1)

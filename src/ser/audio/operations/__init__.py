@@ -1,0 +1,1 @@
+"""Changes of a waveform that augmentation is made of, one class each."""

@@ -1,0 +1,29 @@
+"""Libraries that only some recipes need, and that come as extras of `ser`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from ser.errors import ConfigError
+
+
+def required(module: str, *, extra: str) -> Any:  # noqa: ANN401 - a module of a library without types
+    """Import a library that an extra installs.
+
+    Args:
+        module: what to import.
+        extra: the extra that brings it.
+
+    Raises:
+        ConfigError: when it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ConfigError(
+            expected=f"the library {module}, which the extra {extra} brings",
+            received=f"{error}",
+            where="features",
+            fix=f"Run pip install 'ser[{extra}]', or choose other features.",
+        ) from error

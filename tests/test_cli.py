@@ -112,7 +112,7 @@ def rare_class(folder: Path) -> None:
         (all_corrupt, [], "quarantine.csv"),
         (rare_class, [], "disgust"),
         (emodb, ["corpus=[emodb,tess,savee]"], "none of savee, tess"),
-        (emodb, ["features=log_mel"], "Models that fit these features: cnn, cnn_lstm, lstm"),
+        (emodb, ["features=log_mel"], "Models that fit these features: cnn, cnn_lstm,"),
         (emodb, ["labels=nativ"], "Did you mean 'native'"),
     ],
 )

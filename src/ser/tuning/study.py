@@ -165,7 +165,11 @@ def _queue_the_dead(study: optuna.Study, search: Search) -> None:
             lock.acquire(blocking=False)
         except filelock.Timeout:
             continue
+        # A trial that ended since the list was made has let go of its lock too.
+        ended = study.get_trials(deepcopy=False)[trial.number].state != TrialState.RUNNING
         lock.release()
+        if ended:
+            continue
         chain = trial.user_attrs.get("deaths", 0) + 1
         if chain < ATTEMPTS:
             study.enqueue_trial(trial.params, user_attrs={AGAIN: trial.number, "deaths": chain})

@@ -65,7 +65,7 @@ bench-training: $(DEV)
 # Every extra that can live with the others; `ray` cannot.
 EXTRAS := setup joblib slurm av tune spark opensmile ssl server
 COMPILE := .lock-venv/bin/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-emit-find-links \
-  --no-header --python-version 3.11 --quiet
+  --no-header --no-annotate --python-version 3.11 --quiet
 lock:
 	python3 -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
 	$(COMPILE) --extra setup --extra joblib $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements.lock

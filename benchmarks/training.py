@@ -30,7 +30,7 @@ from ser.config import load
 from ser.errors import ConfigError
 from ser.models.base import NetworkSpec
 from ser.models.cnn import CNN
-from ser.models.layers import ConvLayout
+from ser.models.convolution import ConvLayout
 from ser.models.lstm import LSTM
 from ser.models.mlp import MLP
 from ser.models.standardize import Scaling, Standardized

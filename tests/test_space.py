@@ -27,7 +27,7 @@ def only(*overrides: str) -> Dimension:
         ("trainer.patience=range(5,20,5)", Dimension(key="trainer.patience", low=5, high=15, step=5)),
         ("model.hidden=[64],[128,64]", Dimension(key="model.hidden", choices=("[64]", "[128,64]"))),
         ("features=mfcc_mean,strong", Dimension(key="features", choices=("mfcc_mean", "strong"))),
-        ("trainer.class_weights=true,false", Dimension(key="trainer.class_weights", choices=("True", "False"))),
+        ("trainer.balance=loss,none", Dimension(key="trainer.balance", choices=("loss", "none"))),
     ],
 )
 def test_a_sweep_is_a_dimension(override: str, dimension: Dimension) -> None:

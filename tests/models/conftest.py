@@ -13,10 +13,10 @@ from ser.arrays import Ragged, ragged
 from ser.models.base import EstimatorSpec, NetworkSpec
 from ser.models.cnn import CNN
 from ser.models.cnn_lstm import CNNLSTM
+from ser.models.convolution import ConvLayout
 from ser.models.gradient_boosting import GradientBoosting
 from ser.models.kernel_ridge import KernelRidge
 from ser.models.knn import KNN
-from ser.models.layers import ConvLayout
 from ser.models.lda import LDA
 from ser.models.logistic import Logistic
 from ser.models.lstm import LSTM

@@ -6,7 +6,8 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from ser.errors import ConfigError
-from ser.models.layers import BatchNorm, ConvLayout, ConvStack, LSTMStack, Pooling, without_padding
+from ser.models.convolution import BatchNorm, ConvLayout, ConvStack
+from ser.models.layers import LSTMStack, Pooling, without_padding
 
 LENGTHS = torch.tensor([3, 7, 1])
 

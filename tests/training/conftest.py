@@ -11,7 +11,7 @@ import torch
 
 from ser.arrays import Kind, Ragged, ragged
 from ser.models.cnn import CNN
-from ser.models.layers import ConvLayout
+from ser.models.convolution import ConvLayout
 from ser.models.mlp import MLP
 from ser.models.standardize import Scaling
 from ser.models.svm import SVM

@@ -11,7 +11,8 @@ from ser.arrays import Kind, Shape
 from ser.errors import one_of
 from ser.models.base import NetworkSpec
 from ser.models.checks import require_shares, require_sizes
-from ser.models.layers import POOLINGS, ConvLayout, ConvStack, Pooling, as_steps, dense
+from ser.models.convolution import ConvLayout, ConvStack
+from ser.models.layers import POOLINGS, Pooling, as_steps, dense
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from ser.console import quiet_libraries
-from ser.pool import end_with_parent
+from ser.pool import dismiss, end_with_parent
 
 EXIT_INTERRUPTED = 130
 
@@ -73,3 +73,5 @@ def _call(environment: dict[str, str], function: Callable[..., object], argument
         function(*arguments)
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)
+    finally:
+        dismiss()

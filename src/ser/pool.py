@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TypeVar
 
 import joblib
+from joblib.externals.loky import reusable_executor
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -45,6 +46,16 @@ def unordered(
 def available_cores() -> int:
     """Count the cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def dismiss() -> None:
+    """End the workers that wait for more work; there need be none.
+
+    They do so for minutes. A main program ends them on its way out; a process made by `multiprocessing` waits for them.
+    """
+    executor = reusable_executor._executor
+    if executor is not None:
+        executor.terminate(kill_workers=True)
 
 
 def end_with_parent(parent: int) -> None:

@@ -15,7 +15,7 @@ help:
 	@echo "make test   set up, lint, run the tests with the coverage gate"
 	@echo "make lint   ruff, mypy, codespell"
 	@echo "make bench  measure the figures that the README quotes"
-	@echo "make bench-features  time features and augmentation beside librosa"
+	@echo "make bench-features  time features and augmentation beside librosa, openSMILE, Praat and others; write docs/speed.md, docs/parity.md"
 	@echo "make bench-training  time training beside plain PyTorch"
 	@echo "make lock   compile both locks anew (CONSTRAINTS=FILE holds versions back)"
 	@echo "make clean  remove what was built, not what was set up"
@@ -57,6 +57,7 @@ bench: $(DEV)
 bench-features: $(DEV)
 	python benchmarks/features.py
 	python benchmarks/augment.py
+	python benchmarks/speed.py
 	python benchmarks/parity.py
 
 bench-training: $(DEV)

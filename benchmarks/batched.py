@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from references import RATE_HZ, write_clips
+from recipes import RATE_HZ
+from references import write_clips
 
 from ser.arrays import Float32
 from ser.config import load

@@ -14,16 +14,8 @@ from pathlib import Path
 
 import librosa
 import numpy as np
-from references import (
-    RATE_HZ,
-    SEMITONES,
-    STRETCH,
-    functionals,
-    librosa_parts,
-    librosa_pitch,
-    librosa_stretch,
-    write_clips,
-)
+from recipes import RATE_HZ, SEMITONES, STRETCH, functionals
+from references import librosa_parts, librosa_pitch, librosa_stretch, write_clips
 
 from ser.arrays import Float32, Float64
 from ser.audio.vocoder import pitch_shift, time_stretch

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
 from pathlib import Path
 
 import librosa
 import numpy as np
 import soundfile
-import torch
-from torchaudio.transforms import TimeStretch
+from recipes import AMPLITUDE, RATE_HZ, SEMITONES, STRETCH
 
 from ser.arrays import Float32
-from ser.audio.augment import Augmentation
-from ser.audio.operations.level import Noise
-from ser.audio.operations.tempo import Pitch, Stretch
-from ser.audio.stft import HOP, N_FFT
-from ser.features.recipes import Functionals
-
-Change = Callable[[Float32], object]
 
 RATES_HZ = (16_000, 22_050, 24_000, 44_100, 48_000)
-RATE_HZ = 22_050
-AMPLITUDE, STRETCH, SEMITONES = 0.035, 0.8, 0.7
 
 
 def write_clips(folder: Path, count: int) -> list[Path]:
@@ -88,61 +76,3 @@ def librosa_pitch(samples: Float32) -> Float32:
 def librosa_stretch_and_pitch(samples: Float32) -> Float32:
     """Stretch, then shift the pitch, as librosa does."""
     return librosa_pitch(librosa_stretch(samples))
-
-
-def noises() -> dict[str, Change]:
-    """List ways to add noise, of the libraries that are installed."""
-    return {"numpy": numpy_noise} | audiomentations("AddGaussianNoise")
-
-
-def stretches() -> dict[str, Change]:
-    """List ways to stretch."""
-    torch.set_num_threads(1)
-    stretch, window = TimeStretch(hop_length=HOP, n_freq=1 + N_FFT // 2), torch.hann_window(N_FFT)
-
-    def torchaudio_stretch(samples: Float32) -> None:
-        spectrum = torch.stft(torch.from_numpy(samples), N_FFT, HOP, window=window, return_complex=True)
-        torch.istft(stretch(spectrum, STRETCH), N_FFT, HOP, window=window)
-
-    theirs = audiomentations("TimeStretch", min_rate=STRETCH, max_rate=STRETCH)
-    return {"librosa": librosa_stretch, "torchaudio": torchaudio_stretch} | theirs
-
-
-def pitch_shifts() -> dict[str, Change]:
-    """List ways to shift the pitch; torchaudio's takes more than a second a clip and is left out."""
-    theirs = audiomentations("PitchShift", min_semitones=SEMITONES, max_semitones=SEMITONES)
-    return {"librosa": librosa_pitch} | theirs
-
-
-def audiomentations(transform: str, **settings: float) -> dict[str, Change]:
-    """Give one of audiomentations' transforms, where it is installed."""
-    if not importlib.util.find_spec("audiomentations"):
-        return {}
-    change = getattr(importlib.import_module("audiomentations"), transform)(**settings, p=1.0)
-    return {"audiomentations": lambda samples: change(samples, sample_rate=RATE_HZ)}
-
-
-def functionals(mode: str) -> Functionals:
-    """The same 162 values by ser."""
-    return Functionals(name="functionals", mode=mode, sample_rate_hz=RATE_HZ, offset_s=0.0, duration_s=None)
-
-
-def augmentation(mode: str) -> Augmentation:
-    """The same copies by ser."""
-    return Augmentation(
-        variants={
-            "noise": ["noise"],
-            "pitch": ["pitch"],
-            "stretch": ["stretch"],
-            "stretch-pitch": ["stretch", "pitch"],
-        },
-        copies=1,
-        seed=0,
-        mode=mode,
-        probabilities={},
-        operations={
-            "noise": Noise(amplitude=AMPLITUDE),
-            "stretch": Stretch(rate=STRETCH),
-            "pitch": Pitch(semitones=SEMITONES),
-        },
-    )

@@ -61,7 +61,10 @@ def test_several_corpora_and_augmentations_compose_in_any_spelling() -> None:
     several = config.load(["corpus=[synthetic,emodb]", "augment=[noise,pitch]"])
     assert list(one.corpora) == ["emodb"]
     assert list(several.corpora) == ["emodb", "synthetic"]
-    assert several.augment.variants == {"noise": ["noise"], "pitch": ["pitch"]}
+    assert {name: chain.operations for name, chain in several.augment.variants.items()} == {
+        "noise": ["noise"],
+        "pitch": ["pitch"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -75,6 +78,12 @@ def test_several_corpora_and_augmentations_compose_in_any_spelling() -> None:
         ("+fetures=1", "Did you mean 'features'"),
         ("+model.hiden=3", "Did you mean 'hidden'"),
         ("+augment.operations.noise.amplitud=1", "Did you mean 'amplitude'"),
+        ("+augment.variants.noise={copeis: 2}", "Did you mean 'copies'"),
+        (
+            "features=[strong,egemaps]",
+            r"Join sets as parts of features=strong: '\+features@features.parts.NAME=egemaps'",
+        ),
+        ("model=[mlp,svm]", r"model: expected one name: .*Write model=mlp, or mlp,svm with -m"),
         ("~model.dropout", r"model.dropout: expected a value for dropout, but got 'none'"),
         ("model.hidden=abc", r"model.hidden: expected a valid list, but got 'abc'"),
         ("model.hidden=[1,abc]", r"model.hidden.1: expected a valid integer"),

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
+from ser import config
 from ser.arrays import Float32
-from ser.audio.augment import Augmentation, Variant, augment, identity, modules_of, variants_of
+from ser.audio.augment import Augmentation, Chain, Variant, augment, identity, modules_of, variants_of
 from ser.audio.operations.channel import BandPass
 from ser.audio.operations.level import Gain, Noise
 from ser.audio.operations.tempo import Pitch, Shift, Stretch
@@ -21,16 +23,19 @@ def augmentation(
     variants: dict[str, list[str]],
     *,
     copies: int = 1,
+    copies_of_all: int | None = None,
     seed: int = 0,
     mode: str = "parity",
     probabilities: dict[str, float] | None = None,
 ) -> Augmentation:
     return Augmentation(
-        variants=variants,
-        copies=copies,
+        variants={
+            name: Chain(operations=operations, copies=copies, probabilities=probabilities or {})
+            for name, operations in variants.items()
+        },
+        copies=copies_of_all,
         seed=seed,
         mode=mode,
-        probabilities=probabilities or {},
         operations={
             "noise": Noise(amplitude=0.035),
             "gain": Gain(low_db=-6.0, high_db=-6.0),
@@ -49,8 +54,20 @@ def one(settings: Augmentation) -> Variant:
 def test_every_variant_has_its_copies_and_those_without_chance_have_one() -> None:
     settings = augmentation({"shift": ["shift"], "both": ["stretch", "noise"], "pitch": ["pitch"]}, copies=2)
     assert [variant.key for variant in variants_of(settings)] == ["both-1", "both-2", "pitch-1", "shift-1", "shift-2"]
-    assert one(settings).chain == ("stretch", "noise")
+    assert one(settings).chain.operations == ["stretch", "noise"]
     assert settings.name == "both+pitch+shift"
+    thrice = augmentation({"shift": ["shift"], "pitch": ["pitch"]}, copies=2, copies_of_all=3)
+    assert [variant.key for variant in variants_of(thrice)] == ["pitch-1", "shift-1", "shift-2", "shift-3"]
+
+
+@pytest.mark.parametrize("names", list(itertools.permutations(["noise", "robust", "snr_noise"])), ids=",".join)
+def test_a_choice_is_the_same_alone_and_beside_others_in_any_order(names: tuple[str, ...]) -> None:
+    together = config.load([f"augment=[{','.join(names)}]"]).augment
+    apart = {name: config.load([f"augment={name}"]).augment for name in names}
+    assert together.variants == {name: alone.variants[name] for name, alone in apart.items()}
+    assert [variant.key for variant in variants_of(together)] == ["noise-1", "robust-1", "robust-2", "snr_noise-1"]
+    for variant in variants_of(together):
+        assert identity(variant, together) == identity(variant, apart[variant.name])
 
 
 def test_no_variants_is_no_augmentation() -> None:
@@ -165,12 +182,16 @@ def test_identity_holds_what_decides_the_samples_and_no_more() -> None:
 @pytest.mark.parametrize(
     ("make", "where"),
     [
-        (lambda: augmentation({}, copies=0), "augment.copies"),
+        (lambda: augmentation({}, copies_of_all=0), "augment.copies"),
+        (lambda: augmentation({"hiss": ["noise"]}, copies=0), "augment.variants.hiss.copies"),
         (lambda: augmentation({}, mode="fastest"), "augment.mode"),
-        (lambda: augmentation({}, probabilities={"nois": 0.5}), "augment.probabilities"),
-        (lambda: augmentation({}, probabilities={"noise": 0.0}), "augment.probabilities.noise"),
-        (lambda: augmentation({"empty": []}), "augment.variants.empty"),
-        (lambda: augmentation({"typo": ["nois"]}), "augment.variants.typo"),
+        (lambda: augmentation({"hiss": ["noise"]}, probabilities={"gain": 0.5}), "augment.variants.hiss.probabilities"),
+        (
+            lambda: augmentation({"hiss": ["noise"]}, probabilities={"noise": 0.0}),
+            "augment.variants.hiss.probabilities.noise",
+        ),
+        (lambda: augmentation({"empty": []}), "augment.variants.empty.operations"),
+        (lambda: augmentation({"typo": ["nois"]}), "augment.variants.typo.operations"),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_its_key(make: Callable[[], object], where: str) -> None:

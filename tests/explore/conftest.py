@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser.audio.augment import Augmentation
+from ser.audio.augment import Augmentation, Chain
 from ser.config import Settings, load
 from ser.explore import examples, tables
 from ser.explore.corpus_page import Pictured
@@ -67,7 +67,8 @@ def odd(explored: Explored) -> Explored:
 
 @pytest.fixture(scope="session")
 def augmentation(settings: Settings) -> Augmentation:
-    return replace(settings.augment, variants={"slow_noise": ["stretch", "noise"]})
+    chain = Chain(operations=["stretch", "noise"], copies=1, probabilities={})
+    return replace(settings.augment, variants={"slow_noise": chain})
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def test_copies_are_those_of_training(manifest: pd.DataFrame, augmentation: Augm
     copies = {copy.title: copy for copy in examples.augmented(clean, augmentation)}
     assert list(copies) == ["clean", *augmentation.operations, "slow_noise"]
     np.testing.assert_array_equal(copies["clean"].samples, clean.samples)
-    variant = Variant(name="slow_noise", chain=("stretch", "noise"), copy=1)
+    variant = Variant(name="slow_noise", chain=augmentation.variants["slow_noise"], copy=1)
     expected = augment(clean.samples, examples.RATE_HZ, variant, augmentation, clean.sha256)
     np.testing.assert_array_equal(copies["slow_noise"].samples, expected)
     assert copies["stretch"].duration_s == pytest.approx(clean.duration_s / 0.8, abs=0.01)
@@ -72,7 +72,8 @@ def test_copies_are_those_of_training(manifest: pd.DataFrame, augmentation: Augm
 
 def test_what_is_shown_alone_is_always_applied(manifest: pd.DataFrame, augmentation: Augmentation) -> None:
     (clean,) = examples.read(manifest.head(1), {})
-    seldom = replace(augmentation, probabilities=dict.fromkeys(augmentation.operations, 1e-9))
+    chain = replace(augmentation.variants["slow_noise"], probabilities={"stretch": 1e-9, "noise": 1e-9})
+    seldom = replace(augmentation, variants={"slow_noise": chain})
     copies = {copy.title: copy.samples for copy in examples.augmented(clean, seldom)}
     np.testing.assert_array_equal(copies.pop("slow_noise"), copies.pop("clean"))
     assert all(not np.array_equal(samples, clean.samples) for samples in copies.values())

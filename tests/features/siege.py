@@ -20,6 +20,7 @@ from typing import ClassVar
 import numpy as np
 
 from ser.arrays import Float32, Kind
+from ser.errors import ConfigError
 from ser.features.base import Recipe, numbered
 from ser.features.engine import Processes
 from ser.features.extract import Clip, extract
@@ -111,6 +112,10 @@ def kill_by_the_file_system(clips: list[Clip], recipe: Recipe, root: Path, chang
 
 def full_disk(_: object) -> Outcome:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def unreachable_hub(_: object) -> Outcome:
+    raise ConfigError(expected="a way to reach the hub", received="none", where="weights", fix="Fetch it elsewhere.")
 
 
 if __name__ == "__main__":

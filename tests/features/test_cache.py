@@ -69,12 +69,60 @@ def test_listing_shows_each_space_with_what_it_holds(
     assert total.startswith("2 spaces, 0.0 MB in ")
 
 
+def test_a_pack_that_cannot_be_opened_is_listed_as_damaged(root: Path) -> None:
+    (values,) = space_of(root).folder.glob("pack-*/values.npy")
+    values.write_bytes(values.read_bytes()[:-7])
+    text = cache.listing(root)
+    assert re.search(r"mfcc_mean +clean +0 +0\.0 +damaged ", text)
+    assert re.search(r"small +clean +3 +0\.0 +current ", text)
+    assert text.endswith("1 pack cannot be read: `ser cache verify` removes what is damaged.")
+
+
+def test_a_space_of_which_nobody_knows_when_it_was_used_says_so(root: Path) -> None:
+    (space_of(root).folder / "space.json").unlink()
+    assert re.search(r"stale +unknown$", cache.listing(root), re.MULTILINE)
+
+
+def test_spaces_of_the_same_name_are_told_apart_by_their_settings(made: list[Clip], tmp_path: Path) -> None:
+    root = store_dir(tmp_path)
+    for n_mfcc in (5, 13):
+        extract(made, recipe(n_mfcc=n_mfcc), None, root, engine=Processes(workers=1))
+    lines = cache.listing(root).splitlines()[1:3]
+    assert sorted(line.split()[-1] for line in lines) == ["n_mfcc=13", "n_mfcc=5"]
+
+
+def test_one_space_is_counted_in_the_singular(made: list[Clip], tmp_path: Path) -> None:
+    extract(made[:1], recipe(), None, store_dir(tmp_path), engine=Processes(workers=1))
+    assert cache.listing(store_dir(tmp_path)).splitlines()[-1].startswith("1 space, ")
+    assert cache.verify(store_dir(tmp_path))[0].startswith("1 space in ")
+    assert "  1 clip  " in cache.would_prune(cache.entries(store_dir(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (
+            ["--keep", "small", "mfcc_meen"],
+            r"--keep: expected a recipe or a space of the store.*Did you mean 'mfcc_mean'",
+        ),
+        (["--older-than", "-3"], r"--older-than: expected 0 days or more, but got -3"),
+        (["--older-than", "nan"], r"--older-than: expected 0 days or more, but got nan"),
+    ],
+)
+def test_a_slip_of_the_hand_removes_nothing(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], choice: list[str], message: str
+) -> None:
+    assert main(["cache", "prune", *choice, "--yes", "--work-dir", str(tmp_path)]) == 2
+    assert re.search(message, capsys.readouterr().err, re.DOTALL)
+    assert len(cache.entries(root)) == 2
+
+
 def test_an_empty_store_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", "list", "--work-dir", str(tmp_path)]) == 0
     assert "Nothing is stored in" in capsys.readouterr().out
     assert main(["cache", "prune", "--yes", "--work-dir", str(tmp_path)]) == 0
     assert "Nothing to remove." in capsys.readouterr().out
-    assert main(["cache", "prune", "--work-dir", str(tmp_path)]) == 0
+    assert main(["cache", "prune", "--keep", "any", "--work-dir", str(tmp_path)]) == 0
     assert "Nothing to remove." in capsys.readouterr().out
 
 
@@ -168,7 +216,7 @@ def test_verify_removes_what_is_damaged_and_exits_with_1(
     flip_a_bit(space_of(root))
     assert main(verify) == 1
     said = capsys.readouterr().out
-    assert "1 damaged packs were removed" in said
+    assert "Removed 1 damaged pack;" in said
     assert "does not match its checksum" in said
     assert main(verify) == 0
     again = extract(made, recipe(), None, root, engine=Processes(workers=1))

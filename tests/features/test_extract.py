@@ -1,26 +1,29 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import signal as signals
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from ser.audio.augment import Augmentation, augment, variants_of
+from ser.audio.augment import Augmentation, Chain, augment, variants_of
 from ser.audio.operations.level import Noise
 from ser.audio.operations.tempo import Pitch, Shift, Stretch
 from ser.errors import DataError, StoreError
-from ser.features.engine import Processes
+from ser.features.engine import Engine, Processes, Work
 from ser.features.extract import Clip, extract
 from ser.features.recipes import LogMel, MfccMean
 from ser.features.source import feature_source
+from ser.features.work import Outcome, Task
 from ser.files import sha256_of_file
 
 MakeClips = Callable[[int], list[Clip]]
@@ -43,11 +46,10 @@ SEQUENCE = LogMel(
 
 def augmentation(**variants: list[str]) -> Augmentation:
     return Augmentation(
-        variants=variants,
-        copies=1,
+        variants={name: Chain(operations=chain, copies=1, probabilities={}) for name, chain in variants.items()},
+        copies=None,
         seed=0,
         mode="fast",
-        probabilities={},
         operations={
             "noise": Noise(amplitude=0.035),
             "shift": Shift(max_s=0.2),
@@ -173,6 +175,53 @@ def test_a_full_disk_keeps_what_was_finished(clips: MakeClips, tmp_path: Path, m
     monkeypatch.undo()
     resumed = extract(made, RECIPE, None, root, engine=ALONE)
     assert (resumed.computed, resumed.found) == (35, 25)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere(Engine):
+    """Works in another folder, as a cluster does; what it stores may be lost there."""
+
+    folder: Path
+    forgets: bool
+
+    def run(self, work: Work, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
+        with contextlib.chdir(self.folder):
+            outcome = Outcome(stored=len(tasks), failures=[]) if self.forgets else work(tasks)
+        yield outcome
+
+
+def test_an_engine_that_works_in_another_folder_stores_where_it_is_read(
+    clips: MakeClips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, elsewhere = clips(3), tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(tmp_path)
+    done = extract(made, RECIPE, None, Path("data/store"), engine=Elsewhere(folder=elsewhere, forgets=False))
+    assert done.computed == 3
+    assert len(feature_source(Path("data/store"), RECIPE, None).clean(keys_of(made))) == 3
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_what_was_reported_and_is_not_there_is_an_error(clips: MakeClips, tmp_path: Path) -> None:
+    made, root = clips(3), tmp_path / "store"
+    with pytest.raises(StoreError, match=r"the 3 results that were reported as stored, but got '3 of them not there'"):
+        extract(made, RECIPE, None, root, engine=Elsewhere(folder=tmp_path, forgets=True))
+
+
+def test_features_with_a_flipped_bit_are_computed_again(clips: MakeClips, tmp_path: Path) -> None:
+    made, root = clips(3), tmp_path / "store"
+    source = extract(made, RECIPE, None, root, engine=ALONE).source
+    before = np.array(source.clean(keys_of(made)).values)
+    (values,) = source.clean_space.folder.glob("pack-*/values.npy")
+    damaged = bytearray(values.read_bytes())
+    damaged[-3] ^= 1
+    values.write_bytes(damaged)
+    # Tests are quicker than the clock of the file system.
+    later = time.time() + 60
+    os.utime(values, (later, later))
+    again = extract(made, RECIPE, None, root, engine=ALONE)
+    assert (again.computed, again.found) == (3, 0)
+    np.testing.assert_array_equal(again.source.clean(keys_of(made)).values, before)
 
 
 def start(made: list[Clip], root: Path, workers: int) -> subprocess.Popen[str]:

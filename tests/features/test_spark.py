@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
 import os
 import shutil
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from features.siege import full_disk
+from features.siege import full_disk, unreachable_hub
 from ser.config import load
 from ser.errors import ConfigError, DataError, StoreError
 from ser.features import spark as room
@@ -86,6 +87,17 @@ def test_what_breaks_in_an_executor_is_told_by_its_name(clips: MakeClips, tmp_pa
 
 
 @needs_spark
+def test_a_setting_that_an_executor_refuses_is_told_as_itself(
+    clips: MakeClips, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tasks = [Task(clip=clip, lacking=["x"]) for clip in clips(3)]
+    with caplog.at_level(logging.DEBUG), pytest.raises(ConfigError, match=r"weights: expected a way to reach the hub"):
+        list(engine().run(unreachable_hub, tasks))
+    assert not [record for record in caplog.records if record.name.startswith("py4j")]
+
+
+@needs_spark
 def test_a_cluster_that_does_not_answer_is_told(clips: MakeClips) -> None:
     tasks = [Task(clip=clip, lacking=["x"]) for clip in clips(1)]
     # With a Java process that runs: PySpark leaves a pipe open, which is a warning, when it does not come to that.
@@ -136,15 +148,8 @@ def test_one_file_larger_than_a_partition_is_one() -> None:
     assert partitions(np.array([5]), 4).max() < 4
 
 
-def test_an_executor_stores_chunk_by_chunk() -> None:
-    handed: list[Task] = []
-
-    def work(tasks: list[Task]) -> Outcome:
-        handed.extend(tasks)
-        return Outcome(stored=len(tasks), failures=[f"of {len(tasks)}"])
-
-    count = CHUNK + 3
-    frame = pd.DataFrame(
+def frame_of(count: int) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "partition": [0] * count,
             "utterance_id": [f"made/{number}" for number in range(count)],
@@ -154,7 +159,57 @@ def test_an_executor_stores_chunk_by_chunk() -> None:
             "lacking": [np.array(["a", "b"])] * count,
         }
     )
-    rows = pd.concat(carry_out_rows(work, iter([frame, frame[:1]])))
+
+
+def test_an_executor_reads_settings_from_where_the_driver_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    (tmp_path / "weights").mkdir()
+    (row,) = carry_out_rows(
+        lambda _: Outcome(stored=int(Path("weights").is_dir()), failures=[]), tmp_path, iter([frame_of(1)])
+    )
+    assert row["stored"].tolist() == [1]
+
+
+def test_an_error_of_ser_ends_its_partition_and_comes_out_as_itself(
+    clips: MakeClips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = ConfigError(expected="a way to reach the hub", received="none", where="features.weights", fix="Fetch it.")
+    chunks: list[int] = []
+
+    def work(tasks: Sequence[Task]) -> Outcome:
+        chunks.append(len(tasks))
+        if len(chunks) == 2:
+            raise error
+        return Outcome(stored=len(tasks), failures=[])
+
+    def carried_out(_: object, rows: list[tuple[object, ...]], __: int, over: object) -> list[dict[str, object]]:
+        names = ["partition", "utterance_id", "path", "bytes", "sha256", "lacking"]
+        found = over(iter([pd.DataFrame(rows, columns=names)]))  # type: ignore[operator]
+        return [row for frame in found for row in frame.to_dict("records")]
+
+    session = types.SimpleNamespace(sparkContext=types.SimpleNamespace(defaultParallelism=2))
+    monkeypatch.setattr(room, "_demand_installed", lambda: None)
+    monkeypatch.setattr(room.sessions, "started", lambda _: contextlib.nullcontext(session))
+    monkeypatch.setattr(room.sessions, "carried_out", carried_out)
+    outcomes = engine().run(work, [Task(clip=clip, lacking=["x"]) for clip in clips(3 * CHUNK)])
+    assert next(outcomes).stored == CHUNK
+    with pytest.raises(ConfigError) as raised:
+        next(outcomes)
+    assert str(raised.value) == str(error)
+    assert chunks == [CHUNK, CHUNK]
+
+
+def test_an_executor_stores_chunk_by_chunk() -> None:
+    handed: list[Task] = []
+
+    def work(tasks: list[Task]) -> Outcome:
+        handed.extend(tasks)
+        return Outcome(stored=len(tasks), failures=[f"of {len(tasks)}"])
+
+    frame = frame_of(CHUNK + 3)
+    rows = pd.concat(carry_out_rows(work, Path("/nowhere"), iter([frame, frame[:1]])))
     assert rows["stored"].tolist() == [CHUNK, 3, 1]
     assert rows["failures"].tolist() == [[f"of {CHUNK}"], ["of 3"], ["of 1"]]
     clip = Clip(utterance_id="made/7", path=Path("/audio/7.wav"), sha256=f"{7:064d}")
@@ -183,6 +238,12 @@ def test_a_cluster_is_given_the_python_that_lies_there(monkeypatch: pytest.Monke
 def test_partitions_of_no_size_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"engine\.partition_mb"):
         load(["engine=spark", "engine.partition_mb=0"]).engine.run(full_disk, [])
+
+
+@pytest.mark.parametrize("memory", ["lots", "2", "2 g", "0g", "1.5g", ""])
+def test_memory_that_java_does_not_understand_is_refused(memory: str) -> None:
+    with pytest.raises(ConfigError, match=r"engine\.driver_memory: expected a whole number and one of the letters"):
+        engine(driver_memory=memory)
 
 
 @pytest.mark.parametrize("missing", ["PySpark", "Java"])

@@ -225,3 +225,10 @@ def test_convolutions_do_not_depend_on_the_gain() -> None:
     loud, soft = (recipe("convolutions").compute(gain * voice, RATE_HZ) for gain in (np.float32(1), np.float32(0.25)))
     # A kernel that is hardly ever positive may lose or gain a frame.
     assert np.quantile(np.abs(soft - loud), 0.95) < 0.01
+
+
+def test_another_set_joins_as_the_configuration_says() -> None:
+    add = "+features@features.parts.more=mfcc_mean"
+    with pytest.raises(ConfigError, match=r"features.parts.more.sample_rate_hz=16000"):
+        recipe("strong", add)
+    assert recipe("strong", add, "features.parts.more.sample_rate_hz=16000").width == recipe("strong").width + 40

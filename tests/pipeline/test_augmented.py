@@ -34,12 +34,29 @@ def test_how_copies_and_batches_are_used_is_part_of_a_networks_identity_only() -
 
 
 def test_how_often_an_operation_is_applied_is_part_of_the_identity_of_copies() -> None:
-    seldom = run_id("augment=noise", "+augment.probabilities.noise=0.5")
+    seldom = run_id("augment=noise", "+augment.variants.noise.probabilities.noise=0.5")
     assert seldom != run_id("augment=noise")
-    assert run_id("augment=noise", "+augment.probabilities.room=0.5") == run_id("augment=noise")
+    assert run_id("augment=[robust,noise]") == run_id("augment=[noise,robust]")
 
 
 def test_masks_on_vectors_are_refused_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     job = ["model=mlp", "features=mfcc_mean", "trainer.spec_augment.time_masks=1"]
     assert main(["train", *overrides(tmp_path, *job)]) == 2
     assert "trainer.spec_augment: expected sequence features" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("job", "message"),
+    [
+        (["model=svm", "augment=noise", "trainer.copies=one_per_epoch"], "trainer.copies: expected a network"),
+        (["model=svm", "trainer.mixup_alpha=0.2"], "trainer.mixup_alpha: expected a network"),
+        (["model=svm", "trainer.spec_augment.time_masks=1"], "trainer.spec_augment: expected a network"),
+        (["model=mlp", "trainer.copies=one_per_epoch"], "trainer.copies: expected augmented copies to draw from"),
+    ],
+)
+def test_perturbation_that_would_do_nothing_is_refused_before_any_work(
+    job: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *overrides(tmp_path, *job)]) == 2
+    assert message in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

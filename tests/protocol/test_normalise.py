@@ -78,10 +78,30 @@ def test_another_seed_enrols_other_clips_and_another_row_order_the_same(emodb: p
 
 def test_too_few_clips_are_refused_by_speaker(emodb: pd.DataFrame, corpus: Make) -> None:
     neutral = dataclasses.replace(ENROLMENT, clips=5, only="neutral")
-    with pytest.raises(ProtocolError, match="and others to score, but got '4 of 38 clips of emodb/10'"):
-        neutral.enrol(LOSO.split(emodb), emodb)
-    with pytest.raises(ProtocolError, match="and others to score, but got '6 of 6 clips of toy/0'"):
+    folds = LOSO.split(emodb)
+    with pytest.raises(ProtocolError, match=r"and others to score, but got '4 of 38 clips of emodb/10, who has the"):
+        neutral.enrol(folds, emodb)
+    with pytest.raises(ProtocolError, match=r"but got '6 of 6 clips of toy/0.* at most normalise.clips=5\.$"):
         dataclasses.replace(ENROLMENT, clips=6).enrol(LOSO.split(corpus()), corpus())
+    few = corpus(each=1)
+    few = few[few["label"].isin(few["label"].unique()[:2])]
+    with pytest.raises(ProtocolError, match=r"Choose another normalise: one clip introduces nobody\.$"):
+        ENROLMENT.enrol(LOSO.split(few), few)
+
+
+@pytest.mark.parametrize(("only", "most"), [(None, 34), ("neutral", 4)])
+def test_the_refusal_names_the_largest_number_that_works(only: str | None, most: int, emodb: pd.DataFrame) -> None:
+    folds, far_too_many = LOSO.split(emodb), dataclasses.replace(ENROLMENT, clips=1000, only=only)
+    with pytest.raises(ProtocolError, match=rf"Use at most normalise.clips={most}\b"):
+        far_too_many.enrol(folds, emodb)
+    dataclasses.replace(far_too_many, clips=most).enrol(folds, emodb)
+    with pytest.raises(ProtocolError, match=r"^normalise\.clips: "):
+        dataclasses.replace(far_too_many, clips=most + 1).enrol(folds, emodb)
+
+
+def test_a_class_that_nobody_has_is_refused_with_the_nearest(emodb: pd.DataFrame) -> None:
+    with pytest.raises(ConfigError, match=r"normalise.only: .*'neutrl'. Did you mean 'neutral'"):
+        dataclasses.replace(ENROLMENT, only="neutrl").enrol(LOSO.split(emodb), emodb)
 
 
 def test_unknown_speakers_have_no_statistics(corpus: Make) -> None:

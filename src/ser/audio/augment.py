@@ -7,7 +7,7 @@ clip gives the same copy on any machine, in any order of work.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,50 +20,72 @@ from ser.errors import one_of
 
 
 @dataclass(frozen=True, kw_only=True)
+class Chain:
+    """Operations applied in turn, and how often. All that one variant is, so that no other beside it changes it.
+
+    Attributes:
+        operations: their names.
+        copies: copies of each utterance. A chain without chance in it gives one: more would be the same samples.
+        probabilities: operation name -> share of the copies in which it is applied; 1 where it is not named.
+    """
+
+    operations: list[str]
+    copies: int
+    probabilities: dict[str, float]
+
+    def probability(self, name: str) -> float:
+        """Return the share of copies in which an operation is applied."""
+        return self.probabilities.get(name, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Augmentation:
     """Which copies of each training utterance are made.
 
     Attributes:
-        variants: variant name -> names of the operations applied in turn. Empty: no copies.
-        copies: copies of each variant. A variant without chance in it gives one: more would be the same samples.
+        variants: what copies are called -> how they are made. Empty: no copies.
+        copies: copies of every variant, whatever it says itself; None for as many as it says.
         seed: what the random numbers start from, together with clip, variant and copy.
         mode: how stretch and pitch are computed. "parity": each as `librosa.effects` does. "fast": by one vocoder that
             changes the pitch without a resampler; a stretch and the pitch right after it are one step.
-        probabilities: operation name -> share of the copies in which a chain applies it; 1 where it is not named.
         operations: operation name -> what it does, with its settings.
     """
 
-    variants: dict[str, list[str]]
-    copies: int
+    variants: dict[str, Chain]
+    copies: int | None
     seed: int
     mode: str
-    probabilities: dict[str, float]
     operations: dict[str, Operation]
 
     def __post_init__(self) -> None:
-        demand(self.copies >= 1, "one copy or more", self.copies, "copies")
+        demand(self.copies is None or self.copies >= 1, "one copy or more, or null", self.copies, "copies")
         one_of(self.mode, MODES, what="a mode", where="augment.mode")
-        for name, share in self.probabilities.items():
-            one_of(name, self.operations, what="an operation", where="augment.probabilities")
-            demand(0 < share <= 1, "a share above 0, at most 1", share, f"probabilities.{name}")
         for name, chain in self.variants.items():
-            key = f"variants.{name}"
-            demand(len(chain) > 0, f"one operation or more of {', '.join(self.operations)}", chain, key)
-            for operation in chain:
-                one_of(operation, self.operations, what="an operation", where=f"augment.{key}")
+            _check_chain(chain, self.operations, f"variants.{name}")
 
     @property
     def name(self) -> str:
         """The variants' names joined by "+", sorted; "none" without any."""
         return "+".join(sorted(self.variants)) or "none"
 
-    def is_random(self, chain: Iterable[str]) -> bool:
-        """Say whether chance has a part in a chain, given by its operations' names."""
-        return any(self.operations[name].random or self.probability(name) < 1 for name in chain)
+    def is_random(self, chain: Chain) -> bool:
+        """Say whether chance has a part in a chain."""
+        return any(self.operations[name].random or chain.probability(name) < 1 for name in chain.operations)
 
-    def probability(self, name: str) -> float:
-        """Return the share of copies in which an operation is applied."""
-        return self.probabilities.get(name, 1.0)
+    def copies_of(self, chain: Chain) -> int:
+        """Return how many copies a chain gives."""
+        return (self.copies or chain.copies) if self.is_random(chain) else 1
+
+
+def _check_chain(chain: Chain, operations: Collection[str], key: str) -> None:
+    known = f"one operation or more of {', '.join(operations)}"
+    demand(len(chain.operations) > 0, known, chain.operations, f"{key}.operations")
+    for name in chain.operations:
+        one_of(name, operations, what="an operation", where=f"augment.{key}.operations")
+    demand(chain.copies >= 1, "one copy or more", chain.copies, f"{key}.copies")
+    for name, share in chain.probabilities.items():
+        one_of(name, chain.operations, what="an operation of this variant", where=f"augment.{key}.probabilities")
+        demand(0 < share <= 1, "a share above 0, at most 1", share, f"{key}.probabilities.{name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +94,12 @@ class Variant:
 
     Attributes:
         name: the variant's name in the configuration.
-        chain: names of the operations applied in turn.
+        chain: how it is made.
         copy: number of the copy, from 1.
     """
 
     name: str
-    chain: tuple[str, ...]
+    chain: Chain
     copy: int
 
     @property
@@ -89,9 +111,9 @@ class Variant:
 def variants_of(augmentation: Augmentation) -> list[Variant]:
     """List the copies that an augmentation asks for, sorted by name; the clean original is not among them."""
     return [
-        Variant(name=name, chain=tuple(chain), copy=copy)
+        Variant(name=name, chain=chain, copy=copy)
         for name, chain in sorted(augmentation.variants.items())
-        for copy in range(1, (augmentation.copies if augmentation.is_random(chain) else 1) + 1)
+        for copy in range(1, augmentation.copies_of(chain) + 1)
     ]
 
 
@@ -113,7 +135,7 @@ def augment(
     """
     seed = hashlib.sha256(f"{augmentation.seed}\n{audio_sha256}\n{variant.name}\n{variant.copy}".encode()).digest()
     rng = np.random.Generator(np.random.PCG64(int.from_bytes(seed[:16], "big")))
-    applied = [name for name in variant.chain if _applies(augmentation.probability(name), rng)]
+    applied = [name for name in variant.chain.operations if _applies(variant.chain.probability(name), rng)]
     for operation in _steps(applied, augmentation):
         samples = operation.apply(samples, sample_rate_hz, rng)
     return samples
@@ -148,13 +170,13 @@ def identity(variant: Variant, augmentation: Augmentation) -> dict[str, object]:
     Seed, name and number of the copy count only where chance has a part, so that `stretch` is computed once whatever
     the variant is called.
     """
-    described: dict[str, object] = {"chain": [step.identity() for step in _steps(variant.chain, augmentation)]}
+    names = variant.chain.operations
+    described: dict[str, object] = {"chain": [step.identity() for step in _steps(names, augmentation)]}
     if not augmentation.is_random(variant.chain):
         return described
-    shares = [augmentation.probability(name) for name in variant.chain]
     return {
         **described,
-        "probabilities": shares,
+        "probabilities": [variant.chain.probability(name) for name in names],
         "seed": augmentation.seed,
         "variant": variant.name,
         "copy": variant.copy,
@@ -163,6 +185,6 @@ def identity(variant: Variant, augmentation: Augmentation) -> dict[str, object]:
 
 def modules_of(variant: Variant, augmentation: Augmentation) -> list[str]:
     """List the modules that compute a copy, those of other packages left out."""
-    operations = [augmentation.operations[name] for name in variant.chain]
+    operations = [augmentation.operations[name] for name in variant.chain.operations]
     modules = {__name__, *(type(operation).__module__ for operation in operations)}
     return sorted(name for name in modules if name.startswith("ser."))

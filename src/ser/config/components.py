@@ -93,6 +93,10 @@ def _check_keys(cls: type, plain: Mapping[str, Any], prefix: str) -> None:
         one_of(key, fields, what=f"a setting of {cls.__name__}", where=f"{prefix}{key}")
         if dataclasses.is_dataclass(types[key]) and isinstance(value, Mapping):
             _check_keys(cast("type", types[key]), value, f"{prefix}{key}.")
+        elif get_origin(types[key]) is dict and dataclasses.is_dataclass(kind := get_args(types[key])[1]):
+            for name, inner in value.items() if isinstance(value, Mapping) else ():
+                if isinstance(inner, Mapping):
+                    _check_keys(cast("type", kind), inner, f"{prefix}{key}.{name}.")
 
 
 def components(group: str) -> list[tuple[str, Any]]:

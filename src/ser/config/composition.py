@@ -17,6 +17,12 @@ from omegaconf.errors import OmegaConfBaseException
 from ser.errors import ConfigError, one_of
 from ser.paths import GROUPS, choices, conf_dir
 
+_SEVERAL = ("corpus", "augment")
+_JOIN_FEATURES = (
+    "Join sets as parts of features=strong: '+features@features.parts.NAME=egemaps' adds one, as "
+    "conf/features/strong.yaml says."
+)
+
 
 def compose(overrides: Sequence[str]) -> DictConfig:
     """Compose the plain configuration of one job, unknown names and keys refused.
@@ -84,8 +90,16 @@ def _check_choice(override: Override) -> None:
     if group not in GROUPS or override.is_sweep_override() or override.is_delete():
         return
     value = override.value()
-    for name in value if isinstance(value, list) else [value]:
+    names = value if isinstance(value, list) else [value]
+    for name in names:
         one_of(str(name), choices(group), what=f"a name of the group {group}", where=group)
+    if len(names) > 1 and group not in _SEVERAL:
+        raise ConfigError(
+            expected=f"one name: of {' and '.join(_SEVERAL)} alone several can be chosen at once",
+            received=str(override.input_line),
+            where=group,
+            fix=_JOIN_FEATURES if group == "features" else f"Write {group}={names[0]}, or {','.join(names)} with -m.",
+        )
 
 
 def _check_corpus(key: str, known: Sequence[str]) -> None:

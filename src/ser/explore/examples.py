@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from ser.arrays import Float32
-from ser.audio.augment import Augmentation, Variant, augment
+from ser.audio.augment import Augmentation, Chain, Variant, augment
 from ser.audio.decode import load
 
 RATE_HZ = 16000
@@ -102,14 +101,11 @@ def augmented(example: Example, augmentation: Augmentation) -> list[Example]:
     Returns:
         The examples, "clean" first; the copies are those that training would draw first.
     """
-    alone = {name: [name] for name in augmentation.operations}
-    chains: dict[str, Sequence[str]] = {**alone, **augmentation.variants}
+    alone = {name: _alone(name) for name in augmentation.operations}
     copies = [replace(example, title="clean")]
-    for name, chain in chains.items():
-        variant = Variant(name=name, chain=tuple(chain), copy=1)
-        # What is shown alone is always applied, however seldom chains apply it.
-        settings = augmentation if name in augmentation.variants else replace(augmentation, probabilities={})
-        samples = augment(example.samples, RATE_HZ, variant, settings, example.sha256)
+    for name, chain in {**alone, **augmentation.variants}.items():
+        variant = Variant(name=name, chain=chain, copy=1)
+        samples = augment(example.samples, RATE_HZ, variant, augmentation, example.sha256)
         copies.append(replace(example, title=name, samples=samples))
     return copies
 
@@ -123,13 +119,17 @@ def settings_of(name: str, augmentation: Augmentation) -> str:
     """
     if name == "clean":
         return "as recorded"
-    chain = augmentation.variants.get(name, [name])
-    return ", then ".join(f"{part} ({_settings(part, augmentation)})" for part in chain)
+    chain = augmentation.variants.get(name, _alone(name))
+    return ", then ".join(f"{part} ({_settings(part, chain, augmentation)})" for part in chain.operations)
 
 
-def _settings(operation: str, augmentation: Augmentation) -> str:
+def _alone(operation: str) -> Chain:
+    return Chain(operations=[operation], copies=1, probabilities={})
+
+
+def _settings(operation: str, chain: Chain, augmentation: Augmentation) -> str:
     settings = asdict(augmentation.operations[operation])
-    share = augmentation.probability(operation)
+    share = chain.probability(operation)
     if share < 1:
         settings["probability"] = share
     return ", ".join(f"{key} {value}" for key, value in settings.items() if value is not None)

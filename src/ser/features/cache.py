@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import textwrap
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ser.errors import ConfigError, one_of
 from ser.features.store import Space, Store
 from ser.fingerprint import code_version
 
@@ -25,17 +27,19 @@ class Entry:
         space: the space.
         recipe: name of the recipe that made it; "?" when its record is lost.
         copy: the augmented copy, such as "noise-1"; "clean" for none.
-        clips: how many it holds.
+        clips: how many it holds, by what can be opened.
+        damaged: packs that cannot be opened.
         bytes: what its files take.
         code: "current" when the code of today gives the values in it; "stale" when that code has changed since, so
             that nothing will read it again.
-        used: when it was last written to or read, in seconds since 1970.
+        used: when it was last written to or read, in seconds since 1970; 0 when nobody knows.
     """
 
     space: Space
     recipe: str
     copy: str
     clips: int
+    damaged: int
     bytes: int
     code: Literal["current", "stale"]
     used: float
@@ -44,6 +48,11 @@ class Entry:
     def name(self) -> str:
         """The space's name."""
         return self.space.folder.name
+
+    @property
+    def state(self) -> str:
+        """What there is to say of its values: "damaged" goes before what its code says."""
+        return "damaged" if self.damaged else self.code
 
 
 def entries(root: Path) -> list[Entry]:
@@ -61,15 +70,19 @@ def listing(root: Path) -> str:
     found = entries(root)
     if not found:
         return f"Nothing is stored in {root}."
-    rows = [("space", "recipe", "copy", "clips", "MB", "code", "last used")]
+    rows = [("space", "recipe", "copy", "clips", "MB", "code", "last used", "")]
     for entry in found:
-        size, used = f"{entry.bytes / 1e6:.1f}", time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.used))
-        rows.append((entry.name, entry.recipe, entry.copy, str(entry.clips), size, entry.code, used))
+        size, used = f"{entry.bytes / 1e6:.1f}", _time(entry.used)
+        rows.append(
+            (entry.name, entry.recipe, entry.copy, str(entry.clips), size, entry.state, used, _own(entry, found))
+        )
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     stale = [entry for entry in found if entry.code == "stale"]
     note = f" {_sum(stale)} of that is stale: `ser cache prune` removes it." if stale else ""
-    return "\n".join([*lines, "", f"{_sum(found)} in {root}.{note}"])
+    damaged = sum(entry.damaged for entry in found)
+    mend = f" {_count(damaged, 'pack')} cannot be read: `ser cache verify` removes what is damaged." if damaged else ""
+    return "\n".join([*lines, "", f"{_sum(found)} in {root}.{note}{mend}"])
 
 
 def verify(root: Path) -> tuple[str, bool]:
@@ -84,8 +97,8 @@ def verify(root: Path) -> tuple[str, bool]:
     spaces = Store(root=root).spaces()
     problems = [problem for space in spaces for problem in space.verify()]
     if not problems:
-        return f"{len(spaces)} spaces in {root}: all sound.", True
-    head = f"{len(problems)} damaged packs were removed; `ser features` computes their clips again:"
+        return f"{_count(len(spaces), 'space')} in {root}: all sound.", True
+    head = f"Removed {_count(len(problems), 'damaged pack')}; `ser features` computes the clips again:"
     return "\n".join([head, *problems]), False
 
 
@@ -96,8 +109,18 @@ def chosen(found: Sequence[Entry], *, older_than_days: float | None, keep: Seque
         found: all entries.
         older_than_days: also what was not used for so many days.
         keep: names of recipes or spaces; all others are chosen, stale or not.
+
+    Raises:
+        ConfigError: when a name to keep is not there, or the days are below 0: either would choose everything.
     """
-    if keep is not None:
+    if older_than_days is not None and not older_than_days >= 0:
+        raise ConfigError(
+            expected="0 days or more", received=older_than_days, where="--older-than", fix="Give the days of disuse."
+        )
+    if keep is not None and found:
+        names = {name for entry in found for name in (entry.recipe, entry.name)}
+        for name in keep:
+            one_of(name, names, what="a recipe or a space of the store", where="--keep")
         return [entry for entry in found if not {entry.recipe, entry.name} & set(keep)]
     limit = -1.0 if older_than_days is None else time.time() - older_than_days * _DAY_S
     return [entry for entry in found if entry.code == "stale" or entry.used < limit]
@@ -137,10 +160,39 @@ def _entry(space: Space) -> Entry:
         recipe=str(space.about.get("recipe", _UNKNOWN)),
         copy=str(space.about.get("copy") or ("clean" if space.about else _UNKNOWN)),
         clips=len(space.keys()),
+        damaged=space.damaged(),
         bytes=_bytes(space.folder),
         code="current" if _is_current(space) else "stale",
         used=space.used(),
     )
+
+
+def _own(entry: Entry, found: Sequence[Entry]) -> str:
+    """Say in which settings a space differs from others of the same recipe and copy."""
+    mine = dict(_flat(entry.space.description))
+    others = [
+        dict(_flat(other.space.description))
+        for other in found
+        if (other.recipe, other.copy) == (entry.recipe, entry.copy) and other is not entry
+    ]
+    told = [key for key in mine if key != "code" and any(other.get(key) != mine[key] for other in others)]
+    return textwrap.shorten(", ".join(f"{key.rpartition('.')[2]}={mine[key]}" for key in told), 60, placeholder=" ...")
+
+
+def _flat(values: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield above + key, value
+
+
+def _time(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds)) if seconds else "unknown"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _bytes(folder: Path) -> int:
@@ -164,10 +216,9 @@ def _is_current(space: Space) -> bool:
 
 
 def _line(entry: Entry) -> str:
-    return (
-        f"  {entry.name}  {entry.recipe}  {entry.copy}  {entry.clips} clips  {entry.bytes / 1e6:.1f} MB  {entry.code}"
-    )
+    clips, size = _count(entry.clips, "clip"), f"{entry.bytes / 1e6:.1f} MB"
+    return f"  {entry.name}  {entry.recipe}  {entry.copy}  {clips}  {size}  {entry.state}"
 
 
 def _sum(found: Sequence[Entry]) -> str:
-    return f"{len(found)} spaces, {sum(entry.bytes for entry in found) / 1e6:.1f} MB"
+    return f"{_count(len(found), 'space')}, {sum(entry.bytes for entry in found) / 1e6:.1f} MB"

@@ -40,7 +40,7 @@ class Combined(Recipe):
                         expected=f"{mine}, as features.{setting} says: the clip is decoded once",
                         received=its,
                         where=f"{where}.{setting}",
-                        fix="Set both alike.",
+                        fix=f"Set {where}.{setting}={'null' if mine is None else mine}.",
                     )
 
     def names(self) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ser.audio.augment import Augmentation, variants_of
-from ser.errors import DataError
+from ser.errors import DataError, StoreError
 from ser.features.base import Recipe
 from ser.features.engine import Engine
 from ser.features.source import FeatureSource, feature_source
@@ -45,7 +45,8 @@ def extract(
         clips: the utterances; audio that comes twice is computed once.
         recipe: how features are computed.
         augmentation: which copies to make of every clip; None for none.
-        root: folder of the store.
+        root: folder of the store; the handle names it from the root of the filesystem, as an engine's processes may
+            work in another folder.
         engine: what carries out the work; results do not depend on it.
 
     Returns:
@@ -53,9 +54,10 @@ def extract(
 
     Raises:
         DataError: when clips could not be read or gave features that are not numbers. All others are stored then.
-        StoreError: when the store cannot be written. What was finished before is kept.
+        StoreError: when the store cannot be written, or does not hold what the engine says it stored. What was finished
+            before is kept.
     """
-    source = feature_source(root, recipe, augmentation)
+    source = feature_source(root.absolute(), recipe, augmentation)
     plan = _plan(source, recipe, augmentation)
     distinct = {clip.sha256: clip for clip in clips}
     stored = 0
@@ -96,11 +98,28 @@ def _extract(plan: Plan, tasks: list[Task], engine: Engine) -> int:
         for outcome in outcomes:
             stored += outcome.stored
             failures.extend(outcome.failures)
+    lacking = _tasks({task.clip.sha256: task.clip for task in tasks}, plan.spaces)
     for space in plan.spaces.values():
         space.compact()
+    lost = stored - (_results(tasks) - _results(lacking))
+    if lost > 0:
+        raise _lost(lost, stored, plan)
     if failures:
         raise _failed(sorted(failures), len(tasks))
     return stored
+
+
+def _results(tasks: Sequence[Task]) -> int:
+    return sum(len(task.lacking) for task in tasks)
+
+
+def _lost(lost: int, stored: int, plan: Plan) -> StoreError:
+    return StoreError(
+        expected=f"the {stored} results that were reported as stored",
+        received=f"{lost} of them not there",
+        where=next(iter(plan.spaces.values())).folder.parent,
+        fix="Put work_dir where all machines of the engine see it under the same path, and run the same command again.",
+    )
 
 
 def _failed(failures: list[str], of: int) -> DataError:

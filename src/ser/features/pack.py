@@ -1,21 +1,28 @@
 """A pack: the features of some clips in one folder, written once, read memory-mapped.
 
 `values.npy` holds the rows end to end (float32); `index.json` says which clip has which rows, how long the values
-file is and what its hash is. A pack is made aside and renamed, so it is whole or absent; what happens to it later
-(a truncated copy, a flipped bit) is found by the index.
+file is and what its hash is. A pack is made aside and renamed, so it is whole or absent. What happens to it later is
+found: a broken index and values of another length (a truncated copy) whenever it is opened; a flipped bit in the values
+by `check`, which an extraction asks of every pack it relies on, and by `verify`.
+
+A process keeps what it knows of a pack for as long as the pack's files keep their inode, size and time of change: an
+opened index, and the hash of the values.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import functools
+import hashlib
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -25,6 +32,12 @@ from ser.files import digest, folder_written_aside, sha256_of_file
 
 PREFIX = "pack-"
 _VALUES, _INDEX = "values.npy", "index.json"
+# An open index of 36,000 clips takes 9 MB. A merged space has few packs; one of many small ones will be merged.
+_KEPT_OPEN = 64
+_KEPT_HASHES = 65_536
+
+_State: TypeAlias = tuple[int, int, int]
+"""Inode, size in bytes and time of change in ns of a file: equal as long as it is the same file, untouched."""
 
 
 class DamagedPackError(Exception):
@@ -48,6 +61,11 @@ class Pack:
     offsets: Int64
     width: int
     checksum: str
+
+    @functools.cached_property
+    def places(self) -> dict[str, int]:
+        """Where in `keys` each key stands."""
+        return {key: index for index, key in enumerate(self.keys)}
 
     @property
     def bytes(self) -> int:
@@ -104,12 +122,12 @@ def write(space: Path, keys: list[str], lengths: list[int], width: int, clips: I
             for rows in clips:
                 stream.write(rows.astype("<f4").tobytes())
         body = {"width": width, "keys": keys, "lengths": lengths, "values_sha256": sha256_of_file(aside / _VALUES)}
-        (aside / _INDEX).write_text(json.dumps({"sha256": digest(body, 64), **body}), encoding="utf-8")
+        (aside / _INDEX).write_text(_signed(json.dumps(body)), encoding="utf-8")
     return folder
 
 
 def read(folder: Path) -> Pack:
-    """Open a pack, its index checked in full and its values by their size.
+    """Open a pack, its index checked in full and its values by their size; one that is open already costs a look.
 
     Raises:
         DamagedPackError: when it is not as it was written.
@@ -117,23 +135,24 @@ def read(folder: Path) -> Pack:
         StoreError: when the machine does not let it be read, which says nothing about what it is.
     """
     with _told(folder, _INDEX):
-        index: dict[str, Any] = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-        written = index.pop("sha256")
-    if written != digest(index, 64):
-        raise DamagedPackError(f"{_INDEX} does not match its checksum")
-    pack = Pack(
-        folder=folder,
-        keys=index["keys"],
-        offsets=np.concatenate([[0], np.cumsum(index["lengths"])]).astype(np.int64),
-        width=index["width"],
-        checksum=index["values_sha256"],
-    )
-    pack.values()
-    return pack
+        index = _state(folder / _INDEX)
+    with _told(folder, _VALUES):
+        values = _state(folder / _VALUES)
+    return _opened(folder, index, values)
+
+
+def check(pack: Pack) -> None:
+    """Compare a pack's values with the hash taken when they were written: once in a process. Raises as :func:`verify`.
+
+    Hashing takes about a second for a gigabyte or two.
+    """
+    with _told(pack.folder, _VALUES):
+        found = _values_hash(pack.folder / _VALUES, _state(pack.folder / _VALUES))
+    _compare(pack, found)
 
 
 def verify(pack: Pack) -> None:
-    """Compare a pack's values, byte by byte, with the hash taken when they were written.
+    """Compare a pack's values, byte by byte, with the hash taken when they were written, whatever was seen before.
 
     Raises:
         DamagedPackError: when they differ.
@@ -142,8 +161,7 @@ def verify(pack: Pack) -> None:
     """
     with _told(pack.folder, _VALUES):
         found = sha256_of_file(pack.folder / _VALUES)
-    if found != pack.checksum:
-        raise DamagedPackError(f"{_VALUES} does not match its checksum")
+    _compare(pack, found)
 
 
 def remove(folder: Path) -> None:
@@ -174,3 +192,49 @@ def _told(folder: Path, name: str) -> Iterator[None]:
         ) from error
     except (ValueError, EOFError, KeyError, AttributeError, TypeError) as error:
         raise DamagedPackError(f"{name} cannot be read ({error})") from error
+
+
+def _state(file: Path) -> _State:
+    found = os.stat(file)
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+@functools.lru_cache(maxsize=_KEPT_OPEN)
+def _opened(folder: Path, index_state: _State, values_state: _State) -> Pack:
+    """Open a pack whose files are in these states. Raises as :func:`read`; a pack that raised is tried again."""
+    del index_state, values_state
+    with _told(folder, _INDEX):
+        text = (folder / _INDEX).read_text(encoding="utf-8")
+        index: dict[str, Any] = json.loads(text)
+        sound = text == _signed("{" + text.partition("\n")[2])
+    if not sound:
+        raise DamagedPackError(f"{_INDEX} does not match its checksum")
+    offsets = np.concatenate([[0], np.cumsum(index["lengths"])]).astype(np.int64)
+    # Whoever reads the pack in this process is given this array.
+    offsets.flags.writeable = False
+    pack = Pack(
+        folder=folder,
+        keys=index["keys"],
+        offsets=offsets,
+        width=index["width"],
+        checksum=index["values_sha256"],
+    )
+    pack.values()
+    return pack
+
+
+@functools.lru_cache(maxsize=_KEPT_HASHES)
+def _values_hash(file: Path, state: _State) -> str:
+    del state
+    return sha256_of_file(file)
+
+
+def _compare(pack: Pack, found: str) -> None:
+    if found != pack.checksum:
+        raise DamagedPackError(f"{_VALUES} does not match its checksum")
+
+
+def _signed(body: str) -> str:
+    """Put the hash of an index before it, as a line of the same JSON object: parsing takes no second writing."""
+    rest = body.removeprefix("{")
+    return f'{{"sha256": "{hashlib.sha256(rest.encode()).hexdigest()}",\n{rest}'

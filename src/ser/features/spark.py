@@ -14,6 +14,8 @@ import importlib.util
 import logging
 import math
 import os
+import pickle
+import re
 import shutil
 import sys
 from collections.abc import Generator, Iterator, Sequence
@@ -24,7 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ser.arrays import Int64
-from ser.errors import ConfigError
+from ser.errors import ConfigError, SerError
 from ser.features import spark_session as sessions
 from ser.features.engine import Engine, Work
 from ser.features.work import Clip, Outcome, Task, in_chunks
@@ -37,6 +39,7 @@ _log = logging.getLogger(__name__)
 # Small jobs are cut finer than `partition_mb` says, so that every core has a few partitions and none ends long after
 # the others.
 _PARTITIONS_A_CORE = 4
+_MEMORY = re.compile(r"[1-9][0-9]*[kmgtKMGT]")
 _INSTALL = "Install it with `pip install 'ser[spark]'`, and Java 17 beside it, or use engine=processes."
 
 
@@ -47,7 +50,7 @@ class Spark(Engine):
     Attributes:
         master: where it runs: "local[N]" for N processes here, or a cluster such as "spark://host:7077".
         partition_mb: megabytes of audio files in a unit of work, at most; a single larger file is one.
-        driver_memory: memory of the Java process beside this one, as Spark writes it ("2g").
+        driver_memory: memory of the Java process beside this one, as Java writes it: a whole number and k, m, g or t.
         options: other settings of Spark by their full names; they win.
     """
 
@@ -64,6 +67,13 @@ class Spark(Engine):
                 where="engine.partition_mb",
                 fix="Set engine.partition_mb=64.",
             )
+        if not _MEMORY.fullmatch(self.driver_memory):
+            raise ConfigError(
+                expected="a whole number and one of the letters k, m, g, t",
+                received=self.driver_memory,
+                where="engine.driver_memory",
+                fix="Set engine.driver_memory=2g.",
+            )
 
     @property
     def local(self) -> bool:
@@ -75,7 +85,8 @@ class Spark(Engine):
 
         Raises:
             ConfigError: when PySpark or Java is missing, or Spark does not start.
-            StoreError: when a part of the work broke down; what was finished is stored.
+            SerError: what the work raised in an executor.
+            StoreError: when a part of the work broke down otherwise; what was finished is stored.
         """
         _demand_installed()
         with sessions.environment(self.environment()), sessions.started(self.settings()) as session:
@@ -84,8 +95,11 @@ class Spark(Engine):
             count = max(math.ceil(sizes.sum() / (self.partition_mb * 1e6)), min(_PARTITIONS_A_CORE * cores, len(tasks)))
             _log.info("Spark at %s: %d clips in %d partitions, %d cores", self.master, len(tasks), count, cores)
             table = _table(tasks, sizes, partitions(sizes, count))
-            rows = sessions.carried_out(session, table, count, functools.partial(carry_out_rows, work))
-        yield from (Outcome(stored=row["stored"], failures=list(row["failures"])) for row in rows)
+            rows = sessions.carried_out(session, table, count, functools.partial(carry_out_rows, work, Path.cwd()))
+        for row in rows:
+            if row["error"] is not None:
+                raise pickle.loads(row["error"])  # noqa: S301 - our own executors wrote it
+            yield Outcome(stored=row["stored"], failures=list(row["failures"]))
 
     def settings(self) -> dict[str, str]:
         """Give the settings of the Spark session by their full names."""
@@ -135,26 +149,37 @@ def partitions(sizes: Int64, count: int) -> Int64:
     return numbers
 
 
-def carry_out_rows(work: Work, frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+def carry_out_rows(work: Work, folder: Path, frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """Carry out the tasks of a partition, as a function of `mapInPandas`: in an executor, chunk by chunk.
 
     Args:
         work: carries out a chunk.
+        folder: where the driver works, to which paths in settings (weights, impulse responses) are relative.
         frames: the rows of the partition, a few thousand at a time.
 
     Yields:
-        A row for each chunk.
+        A row for each chunk: `stored`, `failures`, and `error`, None or the pickled error that ended the partition,
+        since of one that is raised Spark brings back the text alone.
     """
     import pandas as pd
 
+    # Where the folder is not shared, no setting may name a path in it; clips and store are named from the root.
+    if folder.is_dir():
+        os.chdir(folder)
     for frame in frames:
         columns = (frame[name] for name in ("utterance_id", "path", "sha256", "lacking"))
         tasks = [
             Task(clip=Clip(utterance_id=utterance, path=Path(path), sha256=sha256), lacking=list(lacking))
             for utterance, path, sha256, lacking in zip(*columns, strict=True)
         ]
-        for outcome in map(work, in_chunks(tasks)):
-            yield pd.DataFrame({"stored": [outcome.stored], "failures": [outcome.failures]})
+        for chunk in in_chunks(tasks):
+            try:
+                outcome, error = work(chunk), None
+            except SerError as raised:
+                outcome, error = Outcome(stored=0, failures=[]), pickle.dumps(raised)
+            yield pd.DataFrame({"stored": [outcome.stored], "failures": [outcome.failures], "error": [error]})
+            if error:
+                return
 
 
 def _sizes(tasks: Sequence[Task]) -> Int64:

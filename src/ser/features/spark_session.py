@@ -7,6 +7,7 @@ runs it wherever there is a Java.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import tempfile
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _TASKS = "partition int, utterance_id string, path string, bytes long, sha256 string, lacking array<string>"
-_OUTCOMES = "stored long, failures array<string>"
+_OUTCOMES = "stored long, failures array<string>, error binary"
 
 
 @contextlib.contextmanager
@@ -33,6 +34,8 @@ def started(settings: dict[str, str]) -> Iterator[SparkSession]:
     from pyspark.java_gateway import launch_gateway
     from pyspark.sql import SparkSession
 
+    # It tells of every connection that is closed, up to the end of this process.
+    logging.getLogger("py4j").setLevel(logging.ERROR)
     conf = SparkConf().setAll(list(settings.items()))
     with tempfile.TemporaryFile("w+") as said, warnings.catch_warnings():
         # What is used of pandas here is held by tests.
@@ -67,7 +70,7 @@ def carried_out(
         session: where.
         rows: partition, utterance_id, path, bytes, sha256 and lacking of each clip.
         count: partitions.
-        over: carries out the rows of a partition; gives frames of `stored` and `failures`.
+        over: carries out the rows of a partition; gives frames of `stored`, `failures` and `error`.
 
     Returns:
         The rows that it gave, in any order.

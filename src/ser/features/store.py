@@ -22,11 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from ser.arrays import Float32, Kind, Ragged
 from ser.errors import StoreError
 from ser.features import pack as packs
+from ser.features.gather import gather
 from ser.features.pack import DamagedPackError, Pack
 from ser.files import digest, lock_if_free, locked, read_json, write_json
 
@@ -108,16 +107,19 @@ class Space:
             self._touch()
             _clear_abandoned(self.folder)
             for folder in self._folders():
-                _remove_when_damaged(folder)
+                _remove_when_damaged(folder, packs.check)
             yield
 
     def missing(self, keys: Iterable[str]) -> list[str]:
-        """List the clips that are not here, each once, in the order given."""
-        here = self.keys()
+        """List the clips that are not here, or not as they were written, each once, in the order given.
+
+        The first time in a process every pack is read in full: whoever asks means to rely on the others.
+        """
+        here = _settled(lambda: {key for pack in self._packs(packs.check) for key in pack.keys})
         return [key for key in dict.fromkeys(keys) if key not in here]
 
     def keys(self) -> set[str]:
-        """Give the clips that are here."""
+        """Give the clips that are here, by the packs' indices alone."""
         return _settled(lambda: {key for pack in self._packs() for key in pack.keys})
 
     def add(self, clips: Mapping[str, Float32]) -> None:
@@ -166,8 +168,12 @@ class Space:
         """
         with locked(self.folder):
             _clear_abandoned(self.folder)
-            problems = [_remove_when_damaged(folder, in_full=True) for folder in self._folders()]
+            problems = [_remove_when_damaged(folder, packs.verify) for folder in self._folders()]
         return [problem for problem in problems if problem]
+
+    def damaged(self) -> int:
+        """Count the packs that cannot be opened. A flipped bit is left to `missing` and `verify`, which read all."""
+        return _settled(lambda: sum(map(_is_damaged, self._folders())))
 
     def remove(self) -> bool:
         """Take the space away, unless a process writes to it. Readers keep what they have mapped.
@@ -188,30 +194,15 @@ class Space:
             return 0.0
 
     def _gathered(self, keys: Sequence[str]) -> Ragged:
-        opened = list(self._packs())
-        place = {key: (number, index) for number, pack in enumerate(opened) for index, key in enumerate(pack.keys)}
-        absent = sum(key not in place for key in keys)
-        if absent:
+        try:
+            return gather(list(self._packs()), keys, kind=self.kind, width=self.width)
+        except KeyError as absent:
             raise StoreError(
                 expected=f"the features of {len(keys)} clips",
                 received=f"{absent} of them missing",
                 where=self.folder,
                 fix="Run `ser features` with the same overrides to compute them.",
-            )
-        spans: dict[int, list[tuple[int, int, int]]] = {}
-        offsets = np.zeros(len(keys) + 1, np.int64)
-        for position, (number, index) in enumerate(place[key] for key in keys):
-            start, end = opened[number].offsets[index : index + 2]
-            offsets[position + 1] = offsets[position] + end - start
-            spans.setdefault(number, []).append((position, start, end))
-        values = _side_by_side(keys, opened)
-        if values is None:
-            values = np.empty((int(offsets[-1]), self.width), np.float32)
-            for number, wanted in spans.items():
-                mapped = opened[number].values()
-                for position, start, end in wanted:
-                    values[offsets[position] : offsets[position + 1]] = mapped[start:end]
-        return Ragged(values=values, offsets=offsets, kind=self.kind)
+            ) from None
 
     def _mergeable(self) -> list[Pack]:
         """List small packs to merge now: sound to the last byte, since a merged pack vouches for what it was given."""
@@ -220,7 +211,7 @@ class Space:
             enough = len(found) > 1 and sum(each.bytes for each in found) >= _SMALL_BYTES
             if enough or len(found) == _MERGED_AT_ONCE:
                 break
-            if pack.bytes < _SMALL_BYTES and not _remove_when_damaged(pack.folder, in_full=True):
+            if pack.bytes < _SMALL_BYTES and not _remove_when_damaged(pack.folder, packs.check):
                 found.append(pack)
         return found
 
@@ -243,11 +234,13 @@ class Space:
     def _folders(self) -> list[Path]:
         return sorted(path for path in self.folder.glob(f"{packs.PREFIX}*") if path.is_dir())
 
-    def _packs(self) -> Iterator[Pack]:
-        """Open all packs, one by one; damaged ones are left out, with a warning."""
+    def _packs(self, look: Callable[[Pack], None] = lambda _: None) -> Iterator[Pack]:
+        """Open all packs, one by one, each looked at; damaged ones are left out, with a warning."""
         for folder in self._folders():
             try:
-                yield packs.read(folder)
+                pack = packs.read(folder)
+                look(pack)
+                yield pack
             except DamagedPackError as damage:
                 _log.warning("%s is damaged and is not used: %s.", folder, damage)
 
@@ -275,26 +268,22 @@ def _clear_abandoned(folder: Path) -> None:
                 packs.remove(leftover)
 
 
-def _remove_when_damaged(folder: Path, *, in_full: bool = False) -> str | None:
-    """Open a pack, and compare its bytes with their hash if wanted. Returns what was wrong."""
+def _is_damaged(folder: Path) -> bool:
     try:
-        pack = packs.read(folder)
-        if in_full:
-            packs.verify(pack)
+        packs.read(folder)
+    except DamagedPackError:
+        return True
+    return False
+
+
+def _remove_when_damaged(folder: Path, look: Callable[[Pack], None]) -> str | None:
+    """Open a pack and look at it, by `packs.check` or `packs.verify`. Returns what was wrong."""
+    try:
+        look(packs.read(folder))
     except DamagedPackError as damage:
         packs.remove(folder)
         _log.warning("%s was damaged and has been removed, to be computed again: %s.", folder, damage)
         return f"{folder}: {damage}"
     except FileNotFoundError:
         _log.debug("%s was merged by a process that the lock does not reach.", folder)
-    return None
-
-
-def _side_by_side(keys: Sequence[str], opened: list[Pack]) -> Float32 | None:
-    for pack in opened:
-        if keys and keys[0] in pack.keys:
-            first = pack.keys.index(keys[0])
-            end = first + len(keys)
-            if pack.keys[first:end] == list(keys):
-                return pack.values()[pack.offsets[first] : pack.offsets[end]]
     return None

@@ -6,14 +6,17 @@ Modules that need torch or matplotlib are imported by the verbs that use them: s
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ser.config import Settings, components
 from ser.errors import ConfigError
 from ser.files import folder_written_aside, read_json
 from ser.pipeline import export, prepare, runs
 from ser.pipeline.runs import RunFolder
+
+if TYPE_CHECKING:
+    from ser.training.trainer import Trainer
 
 
 def check(settings: Settings, *, needs_model: bool) -> None:
@@ -35,6 +38,7 @@ def check(settings: Settings, *, needs_model: bool) -> None:
         if isinstance(settings.model, NetworkSpec):
             trainer.spec_augment.check(settings.features.kind)
             hardware.check(trainer)
+        _refuse_idle(trainer, is_network=isinstance(settings.model, NetworkSpec), copies=settings.augment.variants)
         check_pairing(
             settings.model,
             settings.features.kind,
@@ -46,6 +50,29 @@ def check(settings: Settings, *, needs_model: bool) -> None:
         _ = settings.features.width
         if not settings.seeds:
             raise ConfigError(expected="at least one seed", received="none", where="seeds", fix="Write seeds=[0].")
+
+
+def _refuse_idle(trainer: Trainer, *, is_network: bool, copies: Collection[str]) -> None:
+    """Refuse settings that were asked for and would do nothing: such a run would pass for what it is not."""
+    network = ("a network, which alone is trained so", "an estimator", "Choose a network, such as model=mlp")
+    for asked, works, key, (expected, received, fix) in (
+        (trainer.copies != "all", is_network, "copies", network),
+        (trainer.mixup_alpha > 0, is_network, "mixup_alpha", network),
+        (trainer.spec_augment.on, is_network, "spec_augment", network),
+        (
+            trainer.copies != "all",
+            bool(copies),
+            "copies",
+            ("augmented copies to draw from", "none", "Choose some, such as augment=noise"),
+        ),
+    ):
+        if asked and not works:
+            raise ConfigError(
+                expected=expected,
+                received=received,
+                where=f"trainer.{key}",
+                fix=f"{fix}, or leave trainer.{key} out.",
+            )
 
 
 def scan(settings: Settings) -> str:

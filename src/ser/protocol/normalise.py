@@ -89,6 +89,7 @@ class Normalisation(ABC):
             The fold table, such clips now `unused`.
 
         Raises:
+            ConfigError: when clips are to be of a class that there is not.
             ProtocolError: when a speaker is unknown or has too few clips.
         """
         return folds
@@ -221,6 +222,8 @@ class ByEnrolment(Normalisation):
     def enrol(self, folds: pd.DataFrame, utterances: pd.DataFrame) -> pd.DataFrame:
         """Take the enrolled clips out of the parts. See :meth:`Normalisation.enrol`."""
         refuse_unknown(utterances, f"any, with normalise={self.name}")
+        if self.only is not None:
+            one_of(self.only, utterances["label"].unique(), what="a class of this job", where="normalise.only")
         held = folds["part"].isin(["dev", "test"])
         speakers = utterances.set_index("utterance_id")["speaker"]
         concerned = utterances[utterances["speaker"].isin(speakers.loc[folds.loc[held, "utterance_id"]].unique())]
@@ -242,20 +245,35 @@ class ByEnrolment(Normalisation):
 
     def _enrolled(self, rows: pd.DataFrame) -> dict[str, list[str]]:
         """Choose by speaker: the same clips in every fold."""
+        fitting = rows if self.only is None else rows[rows["label"] == self.only]
+        self._check_enough(rows["speaker"].value_counts(), fitting["speaker"].value_counts())
         chosen = {}
-        for speaker, clips in rows.groupby("speaker"):
-            fitting = clips if self.only is None else clips[clips["label"] == self.only]
-            if len(fitting) < self.clips or len(clips) == self.clips:
-                raise ProtocolError(
-                    expected=f"{self._enrolled_words()} of every speaker, and others to score",
-                    received=f"{len(fitting)} of {len(clips)} clips of {speaker}",
-                    where="normalise.clips",
-                    fix="Use fewer (normalise.clips=N), or normalise.only=null.",
-                )
-            ids = fitting["utterance_id"].tolist()
+        for speaker, clips in fitting.groupby("speaker"):
+            ids = clips["utterance_id"].tolist()
             order = seeded_order(ids, "enrolment", self.seed)[: self.clips]
             chosen[str(speaker)] = sorted(np.array(ids, dtype=object)[order].tolist())
         return chosen
+
+    def _check_enough(self, clips: pd.Series[int], fitting: pd.Series[int]) -> None:
+        """Refuse to enrol more clips than the speaker with the fewest has, one of which must be left to score.
+
+        Args:
+            clips: number of clips by speaker.
+            fitting: of those that may be enrolled; speakers without any are missing.
+        """
+        possible = fitting.reindex(clips.index, fill_value=0).clip(upper=clips - 1)
+        most = int(possible.min())
+        if most >= self.clips:
+            return
+        speaker = str(min(possible.index[possible == most]))
+        ways = [f"use at most normalise.clips={most}"] * (most >= 2) + ["set normalise.only=null"] * bool(self.only)
+        fix = ", or ".join(ways) or "choose another normalise: one clip introduces nobody"
+        raise ProtocolError(
+            expected=f"{self._enrolled_words()} of every speaker, and others to score",
+            received=f"{fitting.get(speaker, 0)} of {clips[speaker]} clips of {speaker}, who has the fewest",
+            where="normalise.clips",
+            fix=f"{fix[0].upper()}{fix[1:]}.",
+        )
 
     def _enrolled_words(self) -> str:
         return f"{self.clips} clips" if self.only is None else f"{self.clips} clips labelled {self.only}"

@@ -82,6 +82,57 @@ def test_measured_responses_are_known_by_what_they_hold(tmp_path: Path) -> None:
     assert room(tmp_path / "a", rt60_s=0.9).identity() == same
 
 
+def test_which_response_is_drawn_depends_on_what_they_hold_not_on_their_names(tmp_path: Path, voiced: Float32) -> None:
+    names = ["a", "b", "c", "d"]
+    for folder, order in (("one", names), ("other", names[::-1])):
+        (tmp_path / folder).mkdir()
+        for place, name in enumerate(order):
+            response = np.zeros(4000, np.float32)
+            response[[0, 500 * (place + 1)]] = 1, 0.7
+            soundfile.write(tmp_path / folder / f"{name}.wav", response, 16_000)
+    one, other = (room(tmp_path / folder) for folder in ("one", "other"))
+    assert one.identity() == other.identity()
+    for seed in range(8):
+        heard, again = (some.apply(voiced, 16_000, np.random.default_rng(seed)) for some in (one, other))
+        np.testing.assert_array_equal(heard, again)
+
+
+@pytest.mark.parametrize(
+    ("samples", "said"),
+    [
+        (np.zeros(400), "silent"),
+        (np.full(400, np.nan), "not finite"),
+        (np.zeros(0), "nothing in that span"),
+        (None, ""),
+    ],
+    ids=["silent", "nan", "empty", "not-audio"],
+)
+def test_a_response_that_is_none_is_refused_by_name_before_any_clip(
+    samples: Float32 | None, said: str, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / "fine.wav", np.eye(1, 400)[0], 16_000)
+    bad = tmp_path / "bad.wav"
+    if samples is None:
+        bad.write_bytes(b"RIFF, but no more")
+    else:
+        soundfile.write(bad, samples, 16_000, subtype="FLOAT")
+    with pytest.raises(ConfigError) as error:
+        room(tmp_path)
+    assert error.value.where == "augment.operations.room.folder"
+    assert str(error.value.received).startswith(f"{bad}: ")
+    assert said in str(error.value.received)
+    assert error.value.fix == "Mend this file or take it out of the folder of room responses."
+    bad.unlink()
+    assert len(room(tmp_path).identity()["responses"]) == 1  # type: ignore[arg-type]
+
+
+def test_the_folder_is_found_from_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "rooms").mkdir()
+    soundfile.write(tmp_path / "rooms" / "click.wav", np.eye(1, 400)[0], 16_000)
+    monkeypatch.chdir(tmp_path)
+    assert room(Path("rooms")).folder == str(tmp_path / "rooms")
+
+
 @pytest.mark.parametrize(
     ("make", "where"),
     [

@@ -16,6 +16,7 @@ from ser.audio.decode import load
 from ser.audio.noise import standard_normal
 from ser.audio.operations.base import Operation, demand, demand_range
 from ser.audio.operations.level import energy
+from ser.errors import ConfigError, DataError
 from ser.files import sha256_of_file
 
 _SUFFIXES = frozenset({".aif", ".aiff", ".flac", ".ogg", ".wav"})
@@ -32,7 +33,7 @@ class Room(Operation):
         drr_low_db: lowest ratio of the direct sound's energy to the reverberation's, in dB: far from the speaker.
         drr_high_db: highest; the one used is uniform between them.
         folder: of measured impulse responses, audio files at any depth, one of which is drawn instead (the mean of its
-            channels, from the largest sample on); None to make up responses.
+            channels, from the largest sample on); None to make up responses. Kept as an absolute path.
     """
 
     rt60_low_s: float
@@ -46,21 +47,18 @@ class Room(Operation):
         demand_range(self.rt60_low_s, self.rt60_high_s, 0.01, 20, "operations.room.rt60_low_s")
         demand_range(self.drr_low_db, self.drr_high_db, -60, 60, "operations.room.drr_low_db")
         if self.folder is not None:
-            found = len(_files(self.folder))
-            demand(found > 0, f"a folder with {', '.join(sorted(_SUFFIXES))}", self.folder, "operations.room.folder")
+            # Workers of a cluster may stand in another folder.
+            object.__setattr__(self, "folder", str(Path(self.folder).expanduser().absolute()))
+            _check_responses(self.folder)
 
     def apply(self, samples: Float32, sample_rate_hz: int, rng: np.random.Generator) -> Float32:
-        """Convolve. See :class:`Operation`.
-
-        Raises:
-            DataError: when a measured response cannot be read.
-        """
+        """Convolve. See :class:`Operation`."""
         if self.folder is None:
             rt60_s = rng.uniform(self.rt60_low_s, self.rt60_high_s)
             response = room_response(rng, sample_rate_hz, rt60_s, rng.uniform(self.drr_low_db, self.drr_high_db))
         else:
-            files = _files(self.folder)
-            response = _measured(files[rng.integers(len(files))], sample_rate_hz)
+            responses = _responses(self.folder)
+            response = _measured(responses[rng.integers(len(responses))][1], sample_rate_hz)
         wet: Float32 = scipy.signal.oaconvolve(samples, response)[: len(samples)]
         loudness = energy(wet)
         return wet * np.float32(math.sqrt(energy(samples) / loudness) if loudness else 1)
@@ -70,8 +68,7 @@ class Room(Operation):
         described = super().identity()
         if self.folder is None:
             return described
-        responses = sorted(sha256_of_file(path) for path in _files(self.folder))
-        return {"operation": described["operation"], "responses": responses}
+        return {"operation": described["operation"], "responses": [sha256 for sha256, _ in _responses(self.folder)]}
 
 
 def room_response(rng: np.random.Generator, sample_rate_hz: int, rt60_s: float, drr_db: float) -> Float32:
@@ -103,6 +100,31 @@ def _measured(path: Path, sample_rate_hz: int) -> Float32:
 
 
 @functools.cache
-def _files(folder: str) -> tuple[Path, ...]:
-    place = Path(folder).expanduser()
-    return tuple(sorted(path for path in place.rglob("*") if path.suffix.lower() in _SUFFIXES))
+def _check_responses(folder: str) -> None:
+    """Read all responses, once, so that a bad one is refused as such, and not as every clip that drew it."""
+    key = "operations.room.folder"
+    files = _files(folder)
+    demand(len(files) > 0, f"a folder with {', '.join(sorted(_SUFFIXES))}", folder, key)
+    for path in files:
+        try:
+            response, _ = load(path, sample_rate_hz=None, offset_s=0.0, duration_s=None)
+            wrong = "" if response.any() and np.isfinite(response).all() else "one that is silent or not finite"
+        except DataError as error:
+            wrong = str(error.received)
+        if wrong:
+            raise ConfigError(
+                expected="impulse responses that can be read and are not silent",
+                received=f"{path}: {wrong}",
+                where=f"augment.{key}",
+                fix="Mend this file or take it out of the folder of room responses.",
+            )
+
+
+@functools.cache
+def _responses(folder: str) -> tuple[tuple[str, Path], ...]:
+    """List hash and place of each response, by hash: which one is drawn must not depend on how files are called."""
+    return tuple(sorted((sha256_of_file(path), path) for path in _files(folder)))
+
+
+def _files(folder: str) -> list[Path]:
+    return [path for path in Path(folder).rglob("*") if path.suffix.lower() in _SUFFIXES]

@@ -189,7 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=int, default=15)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--scaling", type=int, default=200, metavar="CLIPS")
+    parser.add_argument("--scaling", type=int, default=600, metavar="CLIPS")
     arguments = parser.parse_args()
     # Of the last minute, before any of this: wall times mean something where it is near 0.
     load_before = round(os.getloadavg()[0], 2)

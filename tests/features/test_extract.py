@@ -263,3 +263,12 @@ def test_two_processes_at_once_compute_each_clip_once(clips: MakeClips, tmp_path
     made, root = clips(60), tmp_path / "store"
     outputs = [process.communicate(timeout=60)[0].split() for process in [start(made, root, 1), start(made, root, 1)]]
     assert sorted(outputs) == [["0", "120"], ["120", "0"]]
+
+
+def test_a_run_reads_a_view_of_what_two_workers_extracted(clips: MakeClips, tmp_path: Path) -> None:
+    wanted = clips(60)
+    source = extract(wanted, RECIPE, None, tmp_path / "store", engine=Processes(workers=2)).source
+    read = source.clean([clip.sha256 for clip in wanted])
+    assert isinstance(read.values, np.memmap)
+    for clip, row in zip(wanted, read, strict=True):
+        np.testing.assert_array_equal(row, RECIPE.compute(*RECIPE.load(clip.path)))

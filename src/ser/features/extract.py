@@ -100,7 +100,8 @@ def _extract(plan: Plan, tasks: list[Task], engine: Engine) -> int:
             failures.extend(outcome.failures)
     lacking = _tasks({task.clip.sha256: task.clip for task in tasks}, plan.spaces)
     for space in plan.spaces.values():
-        space.compact()
+        # In the order of the run, which then reads a view of the memory map.
+        space.compact([task.clip.sha256 for task in tasks])
     lost = stored - (_results(tasks) - _results(lacking))
     if lost > 0:
         raise _lost(lost, stored, plan)

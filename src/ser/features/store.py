@@ -147,8 +147,11 @@ class Space:
         self._touch()
         return _settled(lambda: self._gathered(keys))
 
-    def compact(self) -> None:
-        """Merge the small packs that an extraction leaves, clips sorted by hash. Damaged ones are removed instead.
+    def compact(self, order: Sequence[str] = ()) -> None:
+        """Merge the small packs that an extraction leaves. Damaged ones are removed instead.
+
+        Args:
+            order: clips that are to lie side by side, in the order in which they will be read; others come behind them.
 
         Raises:
             StoreError: when the disk is full; the small packs stay.
@@ -156,7 +159,7 @@ class Space:
         while len(small := self._mergeable()) > 1:
             # What is gone was merged by another process that the lock does not reach.
             with contextlib.suppress(FileNotFoundError):
-                self._merge(small)
+                self._merge(small, {key: place for place, key in enumerate(order)})
 
     def verify(self) -> list[str]:
         """Read every pack in full, and remove those that are damaged, so that the next extraction makes them again.
@@ -215,9 +218,10 @@ class Space:
                 found.append(pack)
         return found
 
-    def _merge(self, small: list[Pack]) -> None:
+    def _merge(self, small: list[Pack], places: Mapping[str, int]) -> None:
         clips = {key: rows for pack in small for key, rows in pack.clips()}
-        merged = self._write({key: clips[key] for key in sorted(clips)})
+        ordered = sorted(clips, key=lambda key: (places.get(key, len(places)), key))
+        merged = self._write({key: clips[key] for key in ordered})
         for pack in small:
             if pack.folder != merged:
                 packs.remove(pack.folder)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from compiled import assert_does_what_its_source_says
 from ser.audio import kernels
 
 RNG = np.random.default_rng(0)
@@ -36,14 +36,7 @@ CASES: list[tuple[Any, tuple[Any, ...]]] = [
 
 @pytest.mark.parametrize(("kernel", "arguments"), CASES, ids=lambda value: getattr(value, "__name__", ""))
 def test_compiled_loop_does_what_its_source_says(kernel: Any, arguments: tuple[Any, ...]) -> None:
-    def results(function: Callable[..., Any]) -> list[Any]:
-        copies = [argument.copy() if isinstance(argument, np.ndarray) else argument for argument in arguments]
-        return [function(*copies), *(copy for copy in copies if isinstance(copy, np.ndarray))]
-
-    compiled, plain = results(kernel), results(kernel.py_func)
-    assert compiled[0] == plain[0]
-    for ours, theirs in zip(compiled[1:], plain[1:], strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    assert_does_what_its_source_says(kernel, arguments)
 
 
 def test_frames_reach_beyond_both_ends_into_silence() -> None:

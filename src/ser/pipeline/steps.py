@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ser.config import Settings, components
 from ser.errors import ConfigError
 from ser.files import folder_written_aside, read_json
+from ser.paths import store_dir
 from ser.pipeline import export, prepare, runs
 from ser.pipeline.runs import RunFolder
 
@@ -117,7 +118,7 @@ def features(settings: Settings) -> str:
     shape, copies = done.source.shape, ", ".join(["clean", *done.source.variant_spaces])
     return (
         f"{settings.features.name}: {shape.kind}, {shape.width} values a row; {copies}\n"
-        f"{done.computed} computed now, {done.found} found in {settings.work_dir / 'data' / 'store'}"
+        f"{done.computed} computed now, {done.found} found in {store_dir(settings.work_dir)}"
     )
 
 

@@ -27,7 +27,6 @@ from ser.progress import track
 
 MARKER = "SYNTHETIC.txt"
 """The file that tells such a folder from the published corpus."""
-SIZES = ("tiny", "full")
 _TAKES = 2
 _BATCH = 20
 _WARNING = (

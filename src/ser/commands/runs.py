@@ -1,0 +1,45 @@
+"""What is done with finished runs: set them side by side, repeat them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ser.commands.options import Commands, add_work_dir
+
+
+def add_leaderboard(commands: Commands) -> None:
+    """Add `ser leaderboard`."""
+    parser = commands.add_parser("leaderboard", help="one table of finished runs per protocol, best first")
+    parser.add_argument("--format", choices=("markdown", "json", "csv"), default="markdown")
+    parser.add_argument("--study", help="only the runs of this study")
+    parser.add_argument("--from", dest="source", type=Path, help="a folder of exported runs, instead of runs/")
+    add_work_dir(parser)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser.pipeline import report
+
+        print(report.leaderboard_text(options.source or options.work_dir / "runs", options.format, options.study))
+        return 0
+
+    parser.set_defaults(command=command)
+
+
+def add_verify(commands: Commands) -> None:
+    """Add `ser verify`."""
+    parser = commands.add_parser(
+        "verify", help="repeat a run from the audio on and compare its predictions bit for bit"
+    )
+    parser.add_argument("run", help="a run id, or the first letters of one (`ser leaderboard` shows them)")
+    parser.add_argument("--workers", type=int, default=None, help="processes for the repetition (default: one a core)")
+    parser.add_argument("--data-dir", type=Path, default=None, help="where the corpora lie now (default: as then)")
+    add_work_dir(parser)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser.pipeline import verify
+
+        report = verify.verify(options.work_dir, options.run, workers=options.workers, data_dir=options.data_dir)
+        print(report.text)
+        return 0 if report.identical else 1
+
+    parser.set_defaults(command=command)

@@ -108,6 +108,10 @@ def fold_of(clips: int) -> FoldData:
         dev_labels=labels[:held_out],
         test=test,
         scaling=scaling,
+        train_weights=None,
+        dev_weights=None,
+        test_weights=None,
+        self_training=None,
     )
 
 

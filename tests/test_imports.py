@@ -16,7 +16,7 @@ ALLOWED = {
     "protocol": set(),
     "features": {"audio"},
     "models": set(),
-    "training": {"models"},
+    "training": {"models", "protocol"},
     "evaluation": set(),
     "explore": {"audio", "corpora", "features"},
     "tracking": {"models"},

@@ -14,7 +14,7 @@ from ser import config
 from ser.cli import main
 from ser.models import storage
 from ser.pipeline import prepare, runs
-from ser.pipeline.folds import fold_loaders
+from ser.pipeline.loaders import loaders
 from ser.pipeline.runs import RunFolder
 from tiny import CLIPS, overrides
 
@@ -40,10 +40,7 @@ def test_every_part_and_copy_is_relative_to_the_clean_clips_of_its_speaker(study
         own = [of_speaker[speaker[key]] for key in keys]
         return np.array([(x - o.mean(axis=0)) / o.std(axis=0) for x, o in zip(raw, own, strict=True)])
 
-    loaders = fold_loaders(
-        made.folds, made.utterances, made.classes, source, normalise=settings.normalise, widths=[source.shape.width]
-    )
-    for _, loader, _ in loaders:
+    for _, loader, _ in loaders(settings, made):
         data = loader()
         clean, noisy = np.split(data.train.values, 2)
         for values, raw, keys in (

@@ -9,7 +9,8 @@ from ser.protocol.audit import audit, check
 from ser.protocol.rules import SplitRule
 
 Make = Callable[..., pd.DataFrame]
-SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
+SPEAKERS = {"dev": "speakers", **COMMON}
 
 
 def leave_out(**changes: object) -> LeaveCorpusOut:

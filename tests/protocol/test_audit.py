@@ -10,7 +10,7 @@ from ser.protocol.rules import SplitRule
 from ser.protocol.splits import LeaveOneSpeakerOut, RandomKFold, SpeakerKFold
 
 Make = Callable[..., pd.DataFrame]
-COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
 SPEAKERS = {**COMMON, "dev": "speakers"}
 KFOLD = SpeakerKFold(name="speaker_kfold", folds=5, **SPEAKERS)
 RANDOM = RandomKFold(name="random", folds=5, **COMMON)

@@ -11,7 +11,7 @@ Make = Callable[..., pd.DataFrame]
 
 
 def given(dev: str = "given") -> GivenParts:
-    return GivenParts(name="given", dev=dev, dev_share=0.2, seed=0, metric="uar")
+    return GivenParts(name="given", dev=dev, dev_share=0.2, seed=0, metric="uar", corpus_weights={}, self_training=None)
 
 
 def with_split(rows: pd.DataFrame, *parts: str | None) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from ser.protocol.normalise import ByGroup, ByTraining
 from ser.protocol.splits import LeaveOneSpeakerOut, RandomKFold, SpeakerKFold
 
 Make = Callable[..., pd.DataFrame]
-COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
 RULE = SpeakerKFold(name="speaker_kfold", folds=3, dev="speakers", **COMMON)
 CLASSES = ["angry", "happy", "sad"]
 TRAIN = ByTraining(name="train", signed_sqrt=False, l2=False)

@@ -10,7 +10,8 @@ from ser.protocol.audit import audit, check
 from ser.protocol.leaking import FileLists, FilesAtRandom, GroupsInNames
 
 Make = Callable[..., pd.DataFrame]
-SETTINGS = {"dev_share": 0.2, "seed": 0, "metric": "uar", "benchmark": "Bench (2024)"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
+SETTINGS = {**COMMON, "benchmark": "Bench (2024)"}
 
 
 def at_random(lists: Path | None = None, **changes: object) -> FilesAtRandom:

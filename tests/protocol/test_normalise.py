@@ -13,7 +13,7 @@ from ser.protocol.rules import SplitRule
 from ser.protocol.splits import LeaveOneSpeakerOut, RandomKFold
 
 Make = Callable[..., pd.DataFrame]
-COMMON: dict[str, Any] = {"dev_share": 0.2, "seed": 0, "metric": "uar"}
+COMMON: dict[str, Any] = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
 PLAIN: dict[str, Any] = {"signed_sqrt": False, "l2": False}
 LOSO = LeaveOneSpeakerOut(name="loso", dev="speakers", **COMMON)
 TRAIN, NONE = ByTraining(name="train", **PLAIN), NotAtAll(name="none", **PLAIN)

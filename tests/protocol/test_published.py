@@ -10,7 +10,8 @@ from ser.protocol.normalise import ByTraining
 from ser.protocol.published import Fold, Folds, PublishedFolds
 
 Make = Callable[..., pd.DataFrame]
-SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
+SPEAKERS = {"dev": "speakers", **COMMON}
 
 
 def fold(test: str, dev: str = "") -> Fold:

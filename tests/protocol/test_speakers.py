@@ -11,7 +11,7 @@ from ser.protocol.speakers import SpeakerRule
 from ser.protocol.splits import LeaveOneSpeakerOut, SpeakerKFold
 
 Make = Callable[..., pd.DataFrame]
-COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
 
 
 def loso(dev: str) -> SpeakerRule:

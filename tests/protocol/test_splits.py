@@ -11,7 +11,7 @@ from ser.protocol.rules import SplitRule
 from ser.protocol.splits import LeaveOneSpeakerOut, RandomKFold, SpeakerKFold
 
 Make = Callable[..., pd.DataFrame]
-COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
 SPEAKERS = {**COMMON, "dev": "speakers"}
 
 

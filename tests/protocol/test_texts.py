@@ -8,7 +8,8 @@ from ser.protocol.audit import audit, check
 from ser.protocol.texts import TextIndependent
 
 Make = Callable[..., pd.DataFrame]
-SPEAKERS = {"dev": "speakers", "dev_share": 0.2, "seed": 0, "metric": "uar"}
+COMMON = {"dev_share": 0.2, "seed": 0, "metric": "uar", "corpus_weights": {}, "self_training": None}
+SPEAKERS = {"dev": "speakers", **COMMON}
 
 
 def text_rule(**changes: object) -> TextIndependent:

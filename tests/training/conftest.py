@@ -41,7 +41,17 @@ class Fold:
         labels = np.arange(self.clips) % CLASSES
         train, dev, test = (self._part(labels, self.seed + part) for part in range(3))
         return FoldData(
-            train=train, train_labels=labels, versions=1, dev=dev, dev_labels=labels, test=test, scaling=SCALING
+            train=train,
+            train_labels=labels,
+            versions=1,
+            dev=dev,
+            dev_labels=labels,
+            test=test,
+            scaling=SCALING,
+            train_weights=None,
+            dev_weights=None,
+            test_weights=None,
+            self_training=None,
         )
 
     def _part(self, labels: np.ndarray, seed: int) -> Ragged:

@@ -30,12 +30,12 @@ def batches(fold: Any, trainer: Callable[..., Trainer]) -> Callable[..., Trainin
 
 
 def labels_of(source: TrainingBatches, epoch: int = 0) -> list[int]:
-    return [int(label) for _, _, labels in source.of_epoch(epoch) for label in labels]
+    return [int(label) for _, _, labels, _ in source.of_epoch(epoch) for label in labels]
 
 
 def test_an_epoch_passes_every_clip_once_with_its_own_label(fold: Any, batches: Make) -> None:
     source, rows = batches(size=16), fold(clips=33)().train.values
-    seen = [(x, label) for xs, _, labels in source.of_epoch(0) for x, label in zip(xs, labels, strict=True)]
+    seen = [(x, label) for xs, _, labels, _ in source.of_epoch(0) for x, label in zip(xs, labels, strict=True)]
     assert sorted(int(label) for _, label in seen) == list(range(33))
     for x, label in seen:
         np.testing.assert_array_equal(x.numpy(), rows[int(label)])
@@ -43,7 +43,7 @@ def test_an_epoch_passes_every_clip_once_with_its_own_label(fold: Any, batches: 
 
 def test_no_batch_is_a_single_clip(batches: Make) -> None:
     source = batches(size=16)
-    assert [len(labels) for _, _, labels in source.of_epoch(0)] == [11, 11, 11]
+    assert [len(labels) for _, _, labels, _ in source.of_epoch(0)] == [11, 11, 11]
     assert len(source) == 3
 
 
@@ -72,6 +72,23 @@ def test_all_versions_are_passed_where_that_is_asked(batches: Make) -> None:
     assert sorted(labels_of(batches(size=8, clips=30, versions=3))) == list(range(30))
 
 
+@pytest.mark.parametrize("alpha", [0.0, 0.4])
+def test_what_clips_count_goes_with_them_into_batches_and_mixtures(
+    fold: Any, trainer: Callable[..., Trainer], alpha: float
+) -> None:
+    """A mixture's weighted target is the mixture of weighted targets: each clip's own class column tells its share."""
+    weights = np.linspace(0.2, 3.0, 33).astype(np.float32)
+    data = dataclasses.replace(fold(clips=33)(), train_labels=np.arange(33), train_weights=weights)
+    for _, _, targets, counts in TrainingBatches(data, trainer(batch_size=8, mixup_alpha=alpha), 33, 0).of_epoch(0):
+        assert counts is not None
+        if alpha == 0:
+            np.testing.assert_array_equal(counts.numpy(), weights[targets])
+            continue
+        torch.testing.assert_close(targets.sum(dim=1), torch.ones(len(targets)))
+        raw = targets * counts[:, None] / torch.from_numpy(weights)
+        torch.testing.assert_close(raw.sum(dim=1), torch.ones(len(targets)))
+
+
 @pytest.mark.parametrize("kind", ["vector", "sequence"])
 def test_what_is_drawn_in_an_epoch_follows_from_seed_and_epoch_alone(
     fold: Any, trainer: Callable[..., Trainer], kind: str
@@ -85,11 +102,11 @@ def test_what_is_drawn_in_an_epoch_follows_from_seed_and_epoch_alone(
         source = TrainingBatches(fold(kind=kind)(), settings, 3, seed)
         for earlier in range(number):
             list(source.of_epoch(earlier))
-        return [tensor for batch in source.of_epoch(number) for tensor in batch]
+        return [tensor for batch in source.of_epoch(number) for tensor in batch[:3]]
 
     resumed = TrainingBatches(fold(kind=kind)(), settings, 3, 0)
     found = epoch(2)
-    for one, other in zip(found, [tensor for batch in resumed.of_epoch(2) for tensor in batch], strict=True):
+    for one, other in zip(found, [tensor for batch in resumed.of_epoch(2) for tensor in batch[:3]], strict=True):
         assert torch.equal(one, other)
     assert not torch.equal(found[2], epoch(1)[2])
     assert not torch.equal(found[2], epoch(2, seed=1)[2])
@@ -102,13 +119,13 @@ def test_balanced_batches_hold_rare_classes_as_often_as_frequent_ones(
     labels = np.repeat([0, 1, 2], [200, 80, 20])
     data = dataclasses.replace(fold(clips=300)(), train_labels=labels)
     source = TrainingBatches(data, trainer(batch_size=16, balance="batches"), 3, 0)
-    batches = [np.bincount(targets, minlength=3) for _, _, targets in source.of_epoch(0)]
+    batches = [np.bincount(targets, minlength=3) for _, _, targets, _ in source.of_epoch(0)]
     assert [int(counts.sum()) for counts in batches] == [16] * 15 + [15] * 4
     assert all(np.ptp(counts) <= 2 for counts in batches)
     assert np.ptp(np.sum(batches, axis=0)) <= 1
-    first, second = (torch.cat([x for x, _, _ in source.of_epoch(epoch)]) for epoch in (0, 1))
+    first, second = (torch.cat([x for x, _, _, _ in source.of_epoch(epoch)]) for epoch in (0, 1))
     assert not torch.equal(first, second)
-    assert torch.equal(first, torch.cat([x for x, _, _ in source.of_epoch(0)]))
+    assert torch.equal(first, torch.cat([x for x, _, _, _ in source.of_epoch(0)]))
 
 
 def test_seeds_of_neighbouring_epochs_do_not_meet() -> None:
@@ -119,7 +136,7 @@ def test_seeds_of_neighbouring_epochs_do_not_meet() -> None:
 
 def test_sequences_are_padded_to_the_longest_of_their_batch(fold: Any, trainer: Callable[..., Trainer]) -> None:
     data = fold(kind="sequence")()
-    for x, lengths, _ in TrainingBatches(data, trainer(batch_size=8), 3, 0).of_epoch(0):
+    for x, lengths, _, _ in TrainingBatches(data, trainer(batch_size=8), 3, 0).of_epoch(0):
         assert x.shape[1] == int(lengths.max())
         for clip, length in zip(x, lengths, strict=True):
             assert clip[:length].abs().sum(dim=1).min() > 0
@@ -128,7 +145,7 @@ def test_sequences_are_padded_to_the_longest_of_their_batch(fold: Any, trainer: 
 
 def test_development_clips_keep_their_order(fold: Any, trainer: Callable[..., Trainer]) -> None:
     data = fold()()
-    rows = torch.cat([x for x, _, _ in FoldDataModule(data, trainer(batch_size=8), 3, 0).val_dataloader()])
+    rows = torch.cat([x for x, _, _, _ in FoldDataModule(data, trainer(batch_size=8), 3, 0).val_dataloader()])
     np.testing.assert_array_equal(rows.numpy(), data.dev.values)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pickle
@@ -158,6 +159,22 @@ def test_an_svm_gives_plain_scikit_learns_predictions(
     np.testing.assert_array_equal(result.model().predict_proba(data.test), result.test)
     assert [set(row) for row in result.history] == [{"epoch", "dev/uar", "seconds"}]
     assert (result.best_epoch, result.cost.parameters) == (1, None)
+
+
+@pytest.mark.parametrize("changes", [{}, {"balance": "none", "mixup_alpha": 0.2}])
+def test_a_network_hardly_learns_from_clips_of_little_weight(
+    fold: Any, mlp: MLP, trainer: Make, classes: list[str], tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    data = fold(noise=1.0, clips=120)()
+    truth, wrong = data.train_labels, np.arange(120) % 5 < 3
+    taught = np.where(wrong, (truth + 1) % 3, truth)
+    right = {}
+    for name, weights in (("weighted", np.where(wrong, 0.01, 1.0).astype(np.float32)), ("plain", None)):
+        given = dataclasses.replace(data, train_labels=taught, train_weights=weights)
+        found = fit(given, mlp, trainer(**changes), classes=classes, seed=0, folder=tmp_path / name).test
+        right[name] = (found.argmax(axis=1) == truth).mean()
+    assert right["weighted"] > 0.8
+    assert right["weighted"] > right["plain"] + 0.2
 
 
 def test_balancing_helps_the_rare_class(fold: Any, mlp: MLP, trainer: Make, classes: list[str], tmp_path: Path) -> None:

@@ -82,6 +82,24 @@ def test_the_loss_of_a_mixture_is_the_mixture_of_losses(gamma: float) -> None:
         torch.testing.assert_close(found, 0.3 * one + 0.7 * two)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("gamma", [0.0, 2.0])
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_clip_of_weight_three_is_three_clips(mixed: bool, gamma: float, smoothing: float) -> None:
+    logits, labels, shares = batch()
+    targets, settings = shares if mixed else labels, Loss(focal_gamma=gamma, label_smoothing=smoothing)
+    counts = torch.tensor([1, 3, 2, 1, 1, 2, 3])
+    weighted = summed_loss(logits, targets, WEIGHTS, settings, counts.float())
+    repeated = summed_loss(logits.repeat_interleave(counts, 0), targets.repeat_interleave(counts, 0), WEIGHTS, settings)
+    torch.testing.assert_close(weighted, repeated)
+
+
+def test_class_weights_count_clips_as_they_weigh() -> None:
+    labels, counts = np.array([0, 1, 1, 2]), np.array([3, 1, 2, 1])
+    found = balanced_weights(labels, 3, counts.astype(np.float32))
+    np.testing.assert_allclose(found, balanced_weights(np.repeat(labels, counts), 3))
+
+
 def test_class_weights_are_scikit_learns() -> None:
     labels = np.random.default_rng(0).choice(4, 200, p=[0.6, 0.2, 0.15, 0.05])
     expected = compute_class_weight("balanced", classes=np.arange(4), y=labels)

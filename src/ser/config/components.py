@@ -91,12 +91,15 @@ def _check_keys(cls: type, plain: Mapping[str, Any], prefix: str) -> None:
     types = get_type_hints(cls)
     for key, value in plain.items():
         one_of(key, fields, what=f"a setting of {cls.__name__}", where=f"{prefix}{key}")
-        if dataclasses.is_dataclass(types[key]) and isinstance(value, Mapping):
-            _check_keys(cast("type", types[key]), value, f"{prefix}{key}.")
-        elif get_origin(types[key]) is dict and dataclasses.is_dataclass(kind := get_args(types[key])[1]):
-            for name, inner in value.items() if isinstance(value, Mapping) else ():
-                if isinstance(inner, Mapping):
-                    _check_keys(cast("type", kind), inner, f"{prefix}{key}.{name}.")
+        # A component, one that may be null, or several by name.
+        declared = types[key]
+        kinds = [kind for kind in (declared, *get_args(declared)) if dataclasses.is_dataclass(kind)]
+        if kinds and isinstance(value, Mapping):
+            several = get_origin(declared) is dict
+            inner = {f"{key}.{name}": each for name, each in value.items()} if several else {key: value}
+            for place, each in inner.items():
+                if isinstance(each, Mapping):
+                    _check_keys(cast("type", kinds[0]), each, f"{prefix}{place}.")
 
 
 def components(group: str) -> list[tuple[str, Any]]:

@@ -21,9 +21,11 @@ class ModelSpec(ABC):
     Attributes:
         name: the name in tables and run names.
         accepts: the kinds of features it takes.
+        weighs: whether some training clips can count more than others.
     """
 
     accepts: ClassVar[frozenset[Kind]]
+    weighs: ClassVar[bool] = True
 
     name: str
 
@@ -59,6 +61,14 @@ class Estimator(Protocol):
         ...
 
 
+class WeighingEstimator(Estimator, Protocol):
+    """An estimator that can count some rows more than others."""
+
+    def fit(self, X: Float32, y: Int64, sample_weight: Float32 | None = None) -> Estimator:
+        """Learn from rows `X` [n, width] with labels `y` [n], each counting its weight [n]; None for 1."""
+        ...
+
+
 class ProbabilisticEstimator(Estimator, Protocol):
     """An estimator that gives probabilities itself."""
 
@@ -90,6 +100,22 @@ class EstimatorSpec(ModelSpec):
             widths: of the feature sets that a row joins, in order.
         """
 
+    def fit(self, estimator: Estimator, rows: Float32, labels: Int64, weights: Float32 | None) -> Estimator:
+        """Fit the estimator.
+
+        Args:
+            estimator: as :meth:`build` made it.
+            rows: float32, shape [n, width].
+            labels: 0..C-1, int64, shape [n].
+            weights: what each row counts, float32, shape [n], where :attr:`weighs`; None when all count 1.
+
+        Returns:
+            The estimator.
+        """
+        if weights is None:
+            return estimator.fit(rows, labels)
+        return cast("WeighingEstimator", estimator).fit(rows, labels, sample_weight=weights)
+
     def probabilities(self, estimator: Estimator, rows: Float32) -> Float64:
         """Return class probabilities whose largest entry is `estimator.predict`'s class.
 
@@ -116,6 +142,41 @@ def softmax(scores: Float64) -> Float64:
     """
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def check_weighing(spec: ModelSpec, *, weighing_models: Sequence[str]) -> None:
+    """Refuse weights of corpora for a model that cannot weigh its training clips.
+
+    Args:
+        spec: the model.
+        weighing_models: models that can.
+
+    Raises:
+        ConfigError: when it cannot; the message lists those that can.
+    """
+    if not spec.weighs:
+        raise ConfigError(
+            expected="a model that can count some training clips more than others",
+            received=f"model={spec.name}, to which all count the same",
+            where="protocol.corpus_weights",
+            fix=f"Models that can: {', '.join(weighing_models)}. Or leave protocol.corpus_weights out.",
+        )
+
+
+def check_self_training(spec: ModelSpec) -> None:
+    """Refuse self-training for networks.
+
+    Raises:
+        ConfigError: for a network.
+    """
+    if isinstance(spec, NetworkSpec):
+        raise ConfigError(
+            expected="an estimator, which is fitted anew in each round",
+            received=f"model={spec.name}, a network: it is tested as of the epoch that its development score chooses, "
+            "and no such score would be left of a model that has not learned from the test clips",
+            where="protocol.self_training",
+            fix="Choose an estimator, such as model=kernel_ridge, or leave protocol.self_training out.",
+        )
 
 
 def check_pairing(

@@ -28,7 +28,8 @@ class KernelRidge(EstimatorSpec):
 
     Attributes:
         gamma: of the kernel exp(-gamma · squared distance), above 0.
-        penalty: of the squared norm (lambda), above 0, against squared errors whose weights average 1.
+        penalty: of the squared norm (lambda), above 0, against squared errors whose weights average 1 (or, where
+            clips have weights, average theirs).
         class_weight: "balanced", or None for equal weights.
     """
 
@@ -65,7 +66,7 @@ class DualRidge:
     Args:
         gamma: of the kernel.
         penalty: lambda.
-        balanced: whether a row weighs n / (classes · rows of its class), and not 1.
+        balanced: whether a row weighs n / (classes · rows of its class), and not 1. A row of weight 2 is two rows.
         widths: of the feature sets, in order.
     """
 
@@ -74,8 +75,8 @@ class DualRidge:
         self.rows = np.empty((0, sum(widths)), np.float32)
         self.coefficients = np.empty((0, 0), np.float64)
 
-    def fit(self, X: Float32, y: Int64) -> DualRidge:
-        """Solve for the coefficients, in float64. See :class:`Estimator`.
+    def fit(self, X: Float32, y: Int64, sample_weight: Float32 | None = None) -> DualRidge:
+        """Solve for the coefficients, in float64. See :class:`WeighingEstimator`.
 
         Raises:
             TrainingError: when there are too many rows.
@@ -88,8 +89,10 @@ class DualRidge:
                 fix="Use model=svm or a network, or fewer augmented copies.",
             )
         self.rows = np.array(X, dtype=np.float32)
-        counts = np.bincount(y)
-        weights = (len(y) / (len(counts) * counts))[y] if self.balanced else np.ones(len(y))
+        weights = np.ones(len(y)) if sample_weight is None else sample_weight.astype(np.float64)
+        counts = np.bincount(y, weights)
+        if self.balanced:
+            weights = weights * (weights.sum() / (len(counts) * counts))[y]
         system = self._kernel(self.rows)
         system[np.diag_indices_from(system)] += self.penalty / weights
         targets = np.where(y[:, None] == np.arange(len(counts)), 1.0, -1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import ClassVar, cast
 
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -15,13 +15,15 @@ from ser.models.checks import require_whole
 
 @dataclass(frozen=True, kw_only=True)
 class KNN(EstimatorSpec):
-    """scikit-learn's `KNeighborsClassifier`, by comparison with every training clip. It has no class weights.
+    """scikit-learn's `KNeighborsClassifier`, by comparison with every training clip. To it all clips count the same.
 
     Attributes:
         n_neighbors: how many vote; at most as many as there are training clips.
         weights: "uniform", or "distance" for votes of 1 / distance.
         metric: "euclidean", "cosine" or "manhattan".
     """
+
+    weighs: ClassVar[bool] = False
 
     n_neighbors: int
     weights: str

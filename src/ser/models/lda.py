@@ -67,13 +67,15 @@ class ShrunkDiscriminant:
         self.weights = np.empty((sum(widths), 0), np.float64)
         self.bias = np.empty(0, np.float64)
 
-    def fit(self, X: Float32, y: Int64) -> ShrunkDiscriminant:
-        """Solve for weights and bias, in float64. See :class:`Estimator`."""
+    def fit(self, X: Float32, y: Int64, sample_weight: Float32 | None = None) -> ShrunkDiscriminant:
+        """Solve for weights and bias, in float64; a row of weight 2 is two rows. See :class:`WeighingEstimator`."""
         rows = X / set_scales(self.widths)
-        counts = np.bincount(y)
-        priors = np.full(len(counts), 1 / len(counts)) if self.balanced else counts / len(y)
-        means = np.stack([rows[y == label].mean(axis=0) for label in range(len(counts))])
-        within = (rows - means[y]) * np.sqrt(priors / counts)[y, None]
+        counted = np.ones(len(y)) if sample_weight is None else sample_weight.astype(np.float64)
+        counts = np.bincount(y, counted)
+        priors = np.full(len(counts), 1 / len(counts)) if self.balanced else counts / counts.sum()
+        sums = [(rows[y == label] * counted[y == label, None]).sum(axis=0) for label in range(len(counts))]
+        means = np.stack(sums) / counts[:, None]
+        within = (rows - means[y]) * np.sqrt((priors / counts)[y] * counted)[:, None]
         mean_variance = max(np.square(within).sum() / rows.shape[1], np.finfo(np.float64).tiny)
         # The scores of all classes may be shifted alike: means about their own centre keep them small.
         centre = priors @ means

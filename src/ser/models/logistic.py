@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 
+from ser.arrays import Float32, Int64
 from ser.models.base import Estimator, EstimatorSpec
 from ser.models.checks import require_above_zero, require_class_weight, require_whole
 from ser.models.sets import EqualSets
@@ -42,3 +43,8 @@ class Logistic(EstimatorSpec):
         """Make the unfitted estimator. Nothing in it is random."""
         regression = LogisticRegression(C=self.C, max_iter=self.max_iter, class_weight=self.class_weight)
         return cast("Estimator", Pipeline([("sets", EqualSets(list(widths))), ("regression", regression)]))
+
+    def fit(self, estimator: Estimator, rows: Float32, labels: Int64, weights: Float32 | None) -> Estimator:
+        """Fit the estimator: weights are of its last step. See :class:`EstimatorSpec`."""
+        given: dict[str, Any] = {} if weights is None else {"regression__sample_weight": weights}
+        return estimator.fit(rows, labels, **given)

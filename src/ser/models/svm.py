@@ -23,7 +23,8 @@ class SVM(EstimatorSpec):
         kernel: "rbf", "linear", "poly" or "sigmoid".
         C: penalty of training errors, above 0.
         gamma: kernel coefficient, above 0; None is scikit-learn's "scale", 1 / (width × variance).
-        class_weight: "balanced", or None for equal weights.
+        class_weight: "balanced", or None for equal weights. scikit-learn counts the clips of each class for it, and not
+            what they weigh.
     """
 
     kernel: str

@@ -11,8 +11,10 @@ import pandas as pd
 from ser.arrays import Float32, Int64, Ragged, ragged
 from ser.features.source import FeatureSource
 from ser.models.standardize import Scaling
+from ser.protocol.learning import SelfTraining
 from ser.protocol.normalise import Normalisation
 from ser.protocol.relative import by_group
+from ser.protocol.rules import SplitRule
 from ser.training.data import FoldData
 
 
@@ -44,6 +46,8 @@ class FoldLoader:
         dev_labels: class indices, int64, aligned to `dev`. The test labels stay with the pipeline.
         scaling: how the model is to scale rows.
         references: by whose statistics clips are normalised before that; None for nobody's.
+        weights: by part (train, dev, test) what each clip counts in training, float32; None when all count 1.
+        self_training: how the test part, unlabelled, joins the training; None when it does not.
     """
 
     source: FeatureSource
@@ -54,6 +58,8 @@ class FoldLoader:
     dev_labels: Int64
     scaling: Scaling
     references: References | None
+    weights: dict[str, Float32] | None
+    self_training: SelfTraining | None
 
     def __call__(self) -> FoldData:
         """Gather the features: training utterances and all their augmented copies; clean development and test ones."""
@@ -61,6 +67,7 @@ class FoldLoader:
             self.source.clean(self.train),
             *(self.source.variant(v, self.train) for v in self.source.variant_spaces),
         ]
+        weights = self.weights
         return FoldData(
             train=_joined([self._relative(part, "train") for part in parts]),
             train_labels=np.tile(self.train_labels, len(parts)),
@@ -69,6 +76,10 @@ class FoldLoader:
             dev_labels=self.dev_labels,
             test=self._relative(self.source.clean(self.test), "test"),
             scaling=self.scaling,
+            train_weights=None if weights is None else np.tile(weights["train"], len(parts)),
+            dev_weights=None if weights is None else weights["dev"],
+            test_weights=None if weights is None else weights["test"],
+            self_training=self.self_training,
         )
 
     def _relative(self, features: Ragged, part: str) -> Ragged:
@@ -88,27 +99,25 @@ def _joined(parts: list[Ragged]) -> Ragged:
 
 
 def fold_loaders(
-    folds: pd.DataFrame,
-    utterances: pd.DataFrame,
+    table: pd.DataFrame,
     classes: list[str],
     source: FeatureSource,
     *,
+    rule: SplitRule,
     normalise: Normalisation,
     widths: list[int],
 ) -> Iterator[tuple[int, FoldLoader, list[str]]]:
     """Give each fold's number, its loader, and the ids of its test utterances in the loader's order.
 
     Args:
-        folds: `utterance_id fold part`.
-        utterances: `utterance_id sha256 label speaker corpus`.
+        table: `fold part utterance_id sha256 label speaker corpus`, a row for each fold and utterance.
         classes: class names; a label's index in it is the model's target.
         source: reads features from the store.
+        rule: what clips count in training, and whether test clips join it.
         normalise: by whose statistics features are normalised.
         widths: of the feature sets that a row joins, in order.
     """
     scaling = scaling_of(normalise, widths)
-    facts = utterances[["utterance_id", "sha256", "label", "speaker", "corpus"]]
-    table = folds.merge(facts, on="utterance_id", validate="many_to_one")
     # The order of training rows decides the batches, hence the numbers: it is fixed here, by name.
     table = table.sort_values(["fold", "utterance_id"])
     target = {name: index for index, name in enumerate(classes)}
@@ -125,6 +134,8 @@ def fold_loaders(
                 dev_labels=_targets(part["dev"], target),
                 scaling=scaling,
                 references=_references(normalise, rows, part),
+                weights=_weights(rule, part),
+                self_training=rule.self_training,
             ),
             part["test"]["utterance_id"].tolist(),
         )
@@ -157,6 +168,15 @@ def _references(normalise: Normalisation, rows: pd.DataFrame, part: dict[str, pd
             for name, chosen in part.items()
         },
     )
+
+
+def _weights(rule: SplitRule, part: dict[str, pd.DataFrame]) -> dict[str, Float32] | None:
+    if not rule.corpus_weights:
+        return None
+    return {
+        name: np.array([rule.corpus_weights.get(corpus, 1.0) for corpus in rows["corpus"]], dtype=np.float32)
+        for name, rows in part.items()
+    }
 
 
 def _targets(rows: pd.DataFrame, target: dict[str, int]) -> Int64:

@@ -175,8 +175,10 @@ def _protocol(
         "hash": protocol_hash(labelled.utterances, labelled.classes, rule, folds, settings.normalise),
         "words": f"{rule.describe()}; {settings.normalise.describe()}",
         "normalise": settings.normalise.name,
-        "transductive": settings.normalise.transductive,
-        "warning": " ".join(filter(None, [settings.normalise.warning, *rule.remarks(labelled.utterances)])),
+        "transductive": settings.normalise.transductive or rule.self_training is not None,
+        "warning": " ".join(
+            filter(None, [settings.normalise.warning, rule.warning, *rule.remarks(labelled.utterances)])
+        ),
         "labels": settings.labels.name,
         "classes": labelled.classes,
         "corpora": list(settings.corpora),

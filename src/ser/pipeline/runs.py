@@ -168,11 +168,13 @@ def code_of(settings: Settings) -> str:
 
 
 def name_of(settings: Settings) -> str:
-    """Name a run for people: corpora, features, augmentation, model, and normalisation where it is not the usual."""
+    """Name a run for people: corpora, features, augmentation, model, and what of the protocol is not the usual."""
     augment = [settings.augment.name] if settings.augment.name != "none" else []
+    normalise = [] if isinstance(settings.normalise, ByTraining) else [f"normalise={settings.normalise.name}"]
+    weights = [f"{weight:g}*{name}" for name, weight in sorted(settings.protocol.corpus_weights.items())]
+    adapted = ["self_training"] if settings.protocol.self_training else []
     parts = ["+".join(settings.corpora), settings.features.name, *augment, settings.model.name]
-    usual = isinstance(settings.normalise, ByTraining)
-    return " ".join(parts if usual else [*parts, f"normalise={settings.normalise.name}"])
+    return " ".join([*parts, *normalise, *weights, *adapted])
 
 
 def all_runs(work_dir: Path) -> Iterator[RunFolder]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ser.config import Settings, components
-from ser.errors import ConfigError
+from ser.errors import ConfigError, one_of
 from ser.files import folder_written_aside, read_json
 from ser.paths import store_dir
 from ser.pipeline import export, prepare, runs
@@ -31,6 +31,8 @@ def check(settings: Settings, *, needs_model: bool) -> None:
         ConfigError: naming what does not fit.
     """
     _ = settings.corpora, settings.labels, settings.protocol, settings.augment, settings.features, settings.tracking
+    for name in settings.protocol.corpus_weights:
+        one_of(name, settings.corpora, what="a corpus of this job", where="protocol.corpus_weights")
     if needs_model:
         from ser.models.base import NetworkSpec, check_pairing
         from ser.training import hardware
@@ -40,6 +42,7 @@ def check(settings: Settings, *, needs_model: bool) -> None:
             trainer.spec_augment.check(settings.features.kind)
             hardware.check(trainer)
         _refuse_idle(trainer, is_network=isinstance(settings.model, NetworkSpec), copies=settings.augment.variants)
+        _check_learning(settings)
         check_pairing(
             settings.model,
             settings.features.kind,
@@ -51,6 +54,16 @@ def check(settings: Settings, *, needs_model: bool) -> None:
         _ = settings.features.width
         if not settings.seeds:
             raise ConfigError(expected="at least one seed", received="none", where="seeds", fix="Write seeds=[0].")
+
+
+def _check_learning(settings: Settings) -> None:
+    """Refuse what the protocol asks of learning where the model cannot do it."""
+    from ser.models.base import check_self_training, check_weighing
+
+    if settings.protocol.corpus_weights:
+        check_weighing(settings.model, weighing_models=[name for name, cls in components("model") if cls.weighs])
+    if settings.protocol.self_training is not None:
+        check_self_training(settings.model)
 
 
 def _refuse_idle(trainer: Trainer, *, is_network: bool, copies: Collection[str]) -> None:

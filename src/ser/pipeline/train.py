@@ -17,7 +17,7 @@ from ser.errors import SerError
 from ser.files import locked, write_json, write_text, written_aside
 from ser.models.base import NetworkSpec
 from ser.pipeline import environment, evaluate, prepare, publish, runs
-from ser.pipeline.folds import fold_loaders
+from ser.pipeline.loaders import loaders
 from ser.pipeline.runs import RunFolder
 from ser.protocol import audit as audits
 from ser.training.cost import total
@@ -137,17 +137,8 @@ def _facts(settings: Settings, name: str) -> dict[str, object]:
 
 
 def _fit(folder: RunFolder, settings: Settings, made: prepare.Split) -> None:
-    source = prepare.features(settings, made).source
     tasks, tested = [], {}
-    loaders = fold_loaders(
-        made.folds,
-        made.utterances,
-        made.classes,
-        source,
-        normalise=settings.normalise,
-        widths=[width for _, width in settings.features.blocks()],
-    )
-    for fold, loader, test_ids in loaders:
+    for fold, loader, test_ids in loaders(settings, made):
         for seed in settings.seeds:
             place = folder.fit(fold, seed)
             tasks.append(

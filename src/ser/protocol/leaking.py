@@ -13,6 +13,7 @@ import pandas as pd
 
 from ser.errors import ConfigError, DataError, ProtocolError
 from ser.protocol.balance import seeded_order
+from ser.protocol.learning import OPTIONS
 from ser.protocol.published import other_data
 from ser.protocol.rules import KINDS, Mask, PartCodes, SplitRule, compose, recordings, stratified_dev
 
@@ -49,7 +50,8 @@ class Leaking(SplitRule):
 
     def settings(self) -> dict[str, object]:
         """Leave out what the fold table shows: names and lists."""
-        return {key: super(Leaking, self).settings()[key] for key in ("dev_share", "seed", "metric", "selection")}
+        kept = {"dev_share", "seed", "metric", "selection", *OPTIONS}
+        return {key: value for key, value in super().settings().items() if key in kept}
 
     def _words(self, split: str) -> str:
         return (

@@ -14,6 +14,7 @@ import pandas as pd
 from ser.arrays import Int64
 from ser.errors import ConfigError, ProtocolError, one_of
 from ser.protocol.balance import seeded_order
+from ser.protocol.learning import OPTIONS, SelfTraining, check_weights, weights_words
 
 PARTS = ("train", "dev", "test", "unused")
 TRAIN, DEV, TEST, UNUSED = range(4)
@@ -43,6 +44,9 @@ class SplitRule(ABC):
         dev_share: share of what is not tested that becomes the development part, in (0, 1).
         seed: chooses among equally good splits.
         metric: what runs are compared by, of `METRICS`.
+        corpus_weights: corpus -> what each of its utterances counts where a model is fitted; 1 for those not named. (To
+            the standardisation before it, all count the same.)
+        self_training: how unlabelled test clips join the training; None when they do not.
         permits: kinds of overlap (of `KINDS`) between parts that are no error under this rule.
         dev_permits: kinds that are no error between the training and the development part.
 
@@ -54,6 +58,8 @@ class SplitRule(ABC):
     dev_share: float
     seed: int
     metric: str
+    corpus_weights: dict[str, float]
+    self_training: SelfTraining | None
 
     permits: ClassVar[frozenset[str]]
 
@@ -73,6 +79,7 @@ class SplitRule(ABC):
                 fix="Set another seed.",
             )
         one_of(self.metric, METRICS, what="a metric", where="protocol.metric")
+        check_weights(self.corpus_weights)
 
     def split(self, utterances: pd.DataFrame) -> pd.DataFrame:
         """Deal utterances into folds. The order of the rows does not matter.
@@ -112,7 +119,14 @@ class SplitRule(ABC):
 
     def settings(self) -> dict[str, object]:
         """Give what counts in the identity of the protocol beside the fold table."""
-        return {"selection": SELECTION, **{key: value for key, value in asdict(self).items() if key != "name"}}
+        given = {key: value for key, value in asdict(self).items() if key != "name"}
+        unused = [key for key in OPTIONS if not given[key]]
+        return {"selection": SELECTION, **{key: value for key, value in given.items() if key not in unused}}
+
+    @property
+    def warning(self) -> str:
+        """What every page that shows such numbers must say of them; empty when there is nothing to say."""
+        return self.self_training.warning if self.self_training else ""
 
     def sources(self) -> list[Path]:
         """Name the files beside the manifest that the folds are made of."""
@@ -140,7 +154,11 @@ class SplitRule(ABC):
         """Deal rows sorted by utterance_id. Returns int8 codes into `PARTS`, shape [folds, n]."""
 
     def _choice(self) -> str:
-        return f"a network is tested as of its {SELECTION}; runs are compared by {self.metric}; seed {self.seed}"
+        learning = [weights_words(self.corpus_weights)] if self.corpus_weights else []
+        if self.self_training:
+            learning.append(self.self_training.describe())
+        tested = f"a network is tested as of its {SELECTION}"
+        return "; ".join([*learning, tested, f"runs are compared by {self.metric}", f"seed {self.seed}"])
 
 
 def recordings(rows: pd.DataFrame) -> tuple[Int64, Int64]:

@@ -11,18 +11,19 @@ from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from ser.arrays import Int64, Ragged
+from ser.arrays import Float32, Int64, Ragged
 from ser.errors import DataError, ProtocolError
 from ser.models.batches import Clips, clips_of
 from ser.models.standardize import Scaling
 from ser.models.trained import check_clips
+from ser.protocol.learning import SelfTraining
 from ser.training import sampling
 from ser.training.perturb import masked, mixed
 from ser.training.trainer import Trainer
 
-Batch = tuple[Tensor, Tensor, Tensor]
-"""`x` and `lengths` as networks take them, and targets: labels, int64, [batch], or class probabilities of mixed clips,
-float32, [batch, classes]."""
+Batch = tuple[Tensor, Tensor, Tensor, Tensor | None]
+"""`x` and `lengths` as networks take them; targets: labels, int64, [batch], or class probabilities of mixed clips,
+float32, [batch, classes]; and what each clip counts, float32, [batch], None when all count 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,10 @@ class FoldData:
         dev_labels: its labels.
         test: features of the test part.
         scaling: how the model is to scale rows.
+        train_weights: what each clip counts in training, float32, shape [clips]; None when all count 1.
+        dev_weights: what those of the development part count, where an estimator learns from them too.
+        test_weights: what those of the test part count, where self-training does.
+        self_training: how the test part, unlabelled, joins the training; None when it does not.
     """
 
     train: Ragged
@@ -47,6 +52,10 @@ class FoldData:
     dev_labels: Int64
     test: Ragged
     scaling: Scaling
+    train_weights: Float32 | None
+    dev_weights: Float32 | None
+    test_weights: Float32 | None
+    self_training: SelfTraining | None
 
 
 def check(data: FoldData, classes: list[str], where: object) -> None:
@@ -120,6 +129,7 @@ class TrainingBatches:
 
     def __init__(self, data: FoldData, settings: Trainer, classes: int, seed: int) -> None:
         self.clips, self.labels = clips_of(data.train), torch.tensor(data.train_labels)
+        self.weights = None if data.train_weights is None else torch.tensor(data.train_weights)
         self.settings, self.classes, self.seed = settings, classes, seed
         self.versions = data.versions if settings.copies == "one_per_epoch" else 1
         self.utterances = len(self.labels) // self.versions
@@ -140,16 +150,22 @@ class TrainingBatches:
         if self.versions > 1:
             order = order + self.utterances * torch.from_numpy(rng.integers(self.versions, size=self.utterances))
         for chosen in torch.tensor_split(order, self.batches):
-            yield self._perturbed(*self.clips.batch(chosen), self.labels[chosen], rng)
+            weights = None if self.weights is None else self.weights[chosen]
+            yield self._perturbed((*self.clips.batch(chosen), self.labels[chosen], weights), rng)
 
-    def _perturbed(self, x: Tensor, lengths: Tensor, targets: Tensor, rng: np.random.Generator) -> Batch:
-        settings = self.settings
+    def _perturbed(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        settings, (x, lengths, targets, weights) = self.settings, batch
         if settings.mixup_alpha > 0:
             soft = one_hot(targets, self.classes).float()
-            x, lengths, targets = mixed(x, lengths, soft, settings.mixup_alpha, self.fill, rng)
+            # Weighted targets make the loss of a mixture the mixture of its clips' weighted losses.
+            counted = soft if weights is None else soft * weights[:, None]
+            x, lengths, targets = mixed(x, lengths, counted, settings.mixup_alpha, self.fill, rng)
+            if weights is not None:
+                weights = targets.sum(dim=1)
+                targets = targets / weights[:, None]
         if settings.spec_augment.on:
             x = masked(x, lengths, settings.spec_augment, self.fill, rng)
-        return x, lengths, targets
+        return x, lengths, targets, weights
 
 
 class EpochAtOnce:
@@ -182,7 +198,7 @@ class HeldOutBatches:
 
     def __init__(self, clips: Clips, labels: Tensor, batch_size: int) -> None:
         parts = torch.split(torch.arange(len(labels)), batch_size)
-        self.batches: list[Batch] = [(*clips.batch(chosen), labels[chosen]) for chosen in parts]
+        self.batches: list[Batch] = [(*clips.batch(chosen), labels[chosen], None) for chosen in parts]
 
     def __len__(self) -> int:
         return len(self.batches)

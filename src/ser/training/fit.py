@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
-from ser.arrays import Float32, Int64
 from ser.errors import StoreError
 from ser.files import digest, read_json, write_json
 from ser.models.base import EstimatorSpec, ModelSpec, NetworkSpec
-from ser.models.standardize import Scaler
-from ser.models.trained import TrainedEstimator, TrainedModel, TrainedNetwork
+from ser.models.trained import TrainedModel, TrainedNetwork
 from ser.training import result
 from ser.training.cost import Cost, Meter, latency_ms, multiply_adds, peak_memory_mb, typical
 from ser.training.data import FoldData, check
+from ser.training.estimator import train_estimator
 from ser.training.module import uar
 from ser.training.network import train_network
 from ser.training.result import CHECKPOINT, FitResult, Row
@@ -35,7 +33,7 @@ def fit(data: FoldData, spec: ModelSpec, trainer: Trainer, *, classes: list[str]
 
     A network keeps the weights of its best epoch on the development part. An estimator chooses nothing there: its
     development score is that of a fit on the training part, its test predictions of a fit on both. (Where nothing is
-    tested, as in a search for settings, the first is all there is.)
+    tested, as in a search for settings, the first is all there is.) See :func:`ser.training.estimator.train_estimator`.
 
     A finished fit is read, not repeated; an interrupted one goes on from its last checkpoint and ends with the bits it
     would have had. One thread does it all: the same on every number of cores, and for networks this small faster.
@@ -135,23 +133,8 @@ def _learn(
             meter=progress.meter,
         )
     meter = Meter()
-    chosen = cast("EstimatorSpec", spec)
-    chooser = model = _fitted(chosen, data, classes, seed, data.train.values, data.train_labels)
-    if len(data.test) > 0:
-        # An estimator chooses nothing on the development part, so what is tested is fitted on that part too.
-        values = np.concatenate([data.train.values, data.dev.values])
-        labels = np.concatenate([data.train_labels, data.dev_labels])
-        model = _fitted(chosen, data, classes, seed, values, labels)
+    chooser, model = train_estimator(data, cast("EstimatorSpec", spec), classes=classes, seed=seed)
     return _Learned(model=model, chooser=chooser, history=[], best_epoch=1, meter=meter)
-
-
-def _fitted(
-    spec: EstimatorSpec, data: FoldData, classes: list[str], seed: int, rows: Float32, labels: Int64
-) -> TrainedEstimator:
-    scaler = Scaler(data.scaling)
-    scaler.fit(rows)
-    estimator = spec.build(seed, data.scaling.widths).fit(scaler.rows(rows), labels)
-    return TrainedEstimator(shape=data.train.shape, classes=classes, spec=spec, scaler=scaler, estimator=estimator)
 
 
 def _settings(spec: ModelSpec, trainer: Trainer, classes: list[str], seed: int) -> dict[str, object]:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
-from ser.arrays import Float64, Int64
+from ser.arrays import Float32, Float64, Int64
 from ser.models.checks import require
 
 
@@ -35,41 +35,55 @@ class Loss:
         require(0 <= share < 1, expected=expected, received=share, where=f"{where}.label_smoothing")
 
 
-def summed_loss(logits: Tensor, targets: Tensor, weights: Tensor, settings: Loss) -> tuple[Tensor, Tensor]:
+def summed_loss(
+    logits: Tensor, targets: Tensor, weights: Tensor, settings: Loss, clip_weights: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Sum the loss of a batch, and the weights of its clips.
 
     The mean over a batch or an epoch is the first over the second, as in PyTorch's own weighted mean. A clip weighs as
-    its class; a mixed one as its classes do, by its shares; smoothing changes no weight.
+    its class, times a weight of its own; a mixed one as its classes do, by its shares; smoothing changes no weight.
 
     Args:
         logits: float32, shape [batch, classes].
         targets: labels, int64, [batch]; or class probabilities, float32, [batch, classes].
         weights: of the classes, float32, shape [classes].
         settings: focal loss and smoothing.
+        clip_weights: of the clips, float32, shape [batch]; None when all are 1.
 
     Returns:
         Two scalars.
     """
-    clip_weights = weights[targets] if targets.dim() == 1 else targets @ weights
-    smoothing, gamma = settings.label_smoothing, settings.focal_gamma
-    if gamma == 0:
-        loss = cross_entropy(logits, targets, weight=weights, reduction="sum", label_smoothing=smoothing)
-        return loss, clip_weights.sum()
+    by_class = weights[targets] if targets.dim() == 1 else targets @ weights
+    total = by_class.sum() if clip_weights is None else by_class @ clip_weights
+    if settings.focal_gamma == 0:
+        smoothing = settings.label_smoothing
+        if clip_weights is None:
+            return cross_entropy(logits, targets, weights, reduction="sum", label_smoothing=smoothing), total
+        losses = cross_entropy(logits, targets, weights, reduction="none", label_smoothing=smoothing)
+        return losses @ clip_weights, total
+    losses = _focal(logits, targets, weights, settings)
+    return (losses if clip_weights is None else losses * clip_weights[:, None]).sum(), total
+
+
+def _focal(logits: Tensor, targets: Tensor, weights: Tensor, settings: Loss) -> Tensor:
+    """Give each class's term of each clip's focal loss, float32, shape [batch, classes]."""
+    smoothing = settings.label_smoothing
     classes = logits.shape[1]
     shares = one_hot(targets, classes).to(logits.dtype) if targets.dim() == 1 else targets
     shares = (1 - smoothing) * shares + smoothing / classes
     logs = logits.log_softmax(dim=1)
     # The root of zero has no gradient where gamma is below 1, and 1 - p of a clip that is surely right is zero.
     doubt = (-torch.expm1(logs)).clamp(min=torch.finfo(logits.dtype).tiny)
-    return -(weights * shares * doubt**gamma * logs).sum(), clip_weights.sum()
+    return -(weights * shares * doubt**settings.focal_gamma * logs)
 
 
-def balanced_weights(labels: Int64, classes: int) -> Float64:
+def balanced_weights(labels: Int64, classes: int, clip_weights: Float32 | None = None) -> Float64:
     """Weigh each class by n / (classes × its clips), as scikit-learn's "balanced" does.
 
     Args:
         labels: of the training part, int64, each class present.
         classes: number of classes.
+        clip_weights: how many clips each counts for, float32; None for one.
 
     Returns:
         float64, shape [classes].
@@ -78,8 +92,8 @@ def balanced_weights(labels: Int64, classes: int) -> Float64:
         >>> balanced_weights(np.array([0, 0, 0, 1]), 2).round(3).tolist()
         [0.667, 2.0]
     """
-    counts = np.bincount(labels, minlength=classes)
-    return np.asarray(len(labels) / (classes * counts), dtype=np.float64)
+    counts = np.bincount(labels, clip_weights, minlength=classes)
+    return np.asarray(counts.sum() / (classes * counts), dtype=np.float64)
 
 
 class WeightedMean:

@@ -104,10 +104,11 @@ class FoldModule(LightningModule):
     def _step(self, optimizer: torch.optim.Optimizer, rate: float, batch: Batch) -> None:
         for group in optimizer.param_groups:
             group["lr"] = rate
-        x, lengths, targets = (part.to(self.device) for part in batch)
+        x, lengths, targets = (part.to(self.device) for part in batch[:3])
+        clip_weights = None if batch[3] is None else batch[3].to(self.device)
         with self._arithmetic():
             logits = self.network(x, lengths)
-        loss, weight = summed_loss(logits.float(), targets, self.weights, self.settings.loss)
+        loss, weight = summed_loss(logits.float(), targets, self.weights, self.settings.loss, clip_weights)
         self._train_loss.add(loss, weight)
         optimizer.zero_grad()
         torch.autograd.backward(loss / weight)
@@ -130,7 +131,7 @@ class FoldModule(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Take note of a batch of the development part."""
-        x, lengths, targets = batch
+        x, lengths, targets, _ = batch
         logits = self.judged(x, lengths)
         self._dev_loss.add(*summed_loss(logits, targets, self.weights, self.settings.loss))
         self._labels.append(targets)

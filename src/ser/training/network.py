@@ -55,7 +55,7 @@ def train_network(
     network.fit(data.train.values)
     weights = torch.ones(len(classes))
     if trainer.balance == "loss":
-        weights = torch.from_numpy(balanced_weights(data.train_labels, len(classes))).float()
+        weights = torch.from_numpy(balanced_weights(data.train_labels, len(classes), data.train_weights)).float()
     module = FoldModule(network, trainer, weights, seed)
     progress = Progress(trainer, folder / CHECKPOINT)
     with _quiet():

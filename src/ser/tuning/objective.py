@@ -14,7 +14,7 @@ from ser.arrays import Float32, Int64
 from ser.config import Settings
 from ser.evaluation.metrics import METRICS, confusions
 from ser.pipeline import prepare
-from ser.pipeline.folds import fold_loaders
+from ser.pipeline.loaders import loaders
 from ser.training.fit import finished, fit
 
 
@@ -50,23 +50,14 @@ def scores(settings: Settings, made: prepare.Split, folder: Path) -> Iterator[fl
     """Fit fold after fold, seed after seed, and give the development score of each as it comes.
 
     The score is the protocol's metric. A network is scored at its best epoch, an estimator as fitted on the training
-    part alone.
+    part alone. With self-training, too: no trial has test clips to adapt to.
 
     Args:
         settings: of the trial.
         made: folds without test parts.
         folder: where the fits lie while they are wanted; what is finished there is not repeated.
     """
-    source = prepare.features(settings, made).source
-    loaders = fold_loaders(
-        made.folds,
-        made.utterances,
-        made.classes,
-        source,
-        normalise=settings.normalise,
-        widths=[width for _, width in settings.features.blocks()],
-    )
-    for fold, loader, _ in loaders:
+    for fold, loader, _ in loaders(settings, made):
         for seed in settings.seeds:
             place = folder / f"fold-{fold:02d}-seed-{seed}"
             what: dict[str, Any] = {

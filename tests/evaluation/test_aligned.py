@@ -22,10 +22,13 @@ def test_numbers_everything_in_the_order_of_ids(
     assert [found.speakers[code] for code in found.speaker] == facts["speaker"].tolist()
     assert (found.seeds, found.folds) == ([0, 1], [1, 2, 3, 4, 5, 6])
     assert found.corpora == ["toy"]
+    assert found.utterance_id == ids
     assert not found.corpus.any()
     for row, seed in zip(found.predicted, found.seeds, strict=True):
         table = predictions[predictions["seed"] == seed].set_index("utterance_id").loc[ids]
         assert [CLASSES[code] for code in row] == table["y_pred"].tolist()
+        chances = found.probabilities[found.seeds.index(seed)]
+        np.testing.assert_array_equal(chances, table[[f"p_{name}" for name in CLASSES]])
         np.testing.assert_array_equal(np.array(found.folds)[found.fold], table["fold"])
 
 
@@ -51,6 +54,7 @@ def test_one_unknown_speaker_makes_speakers_unknown(
     ("damage", "error", "message"),
     [
         (lambda rows: rows.drop(columns="seed"), StoreError, "seed"),
+        (lambda rows: rows.drop(columns="p_sad"), StoreError, "no p_sad"),
         (lambda rows: rows.iloc[:0], StoreError, "no rows"),
         (lambda rows: pd.concat([rows, rows.iloc[:1]]), StoreError, "one prediction per utterance and seed"),
         (lambda rows: rows.assign(utterance_id="x" + rows["utterance_id"]), StoreError, "that each fold tests"),

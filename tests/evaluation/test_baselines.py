@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 
 from ser.errors import ProtocolError
-from ser.evaluation.baselines import majority, permuted
-from ser.evaluation.metrics import confusion, uar
+from ser.evaluation.baselines import majority, permuted, stratified
+from ser.evaluation.metrics import accuracy, confusion, confusions, uar
 
 
 def test_majority_names_each_folds_commonest_training_class() -> None:
@@ -31,6 +32,29 @@ def test_of_equally_common_classes_majority_names_the_first() -> None:
     utterances = pd.DataFrame({"utterance_id": list("abc"), "label": ["sad", "happy", "sad"]})
     folds = pd.DataFrame({"utterance_id": list("abc"), "fold": 1, "part": ["train", "train", "test"]})
     assert majority(folds, utterances, ["happy", "sad"])["y_pred"].tolist() == ["happy"]
+
+
+def test_stratified_is_what_guessing_by_class_shares_scores_on_average() -> None:
+    random = np.random.default_rng(0)
+    ids = [f"u{index}" for index in range(60)]
+    utterances = pd.DataFrame({"utterance_id": ids, "label": random.choice(["happy", "sad"], 60, p=[0.8, 0.2])})
+    fold = np.arange(60) % 3 + 1
+    folds = pd.concat(
+        pd.DataFrame({"utterance_id": ids, "fold": number, "part": np.where(fold == number, "test", "train")})
+        for number in (1, 2, 3)
+    )
+    expected = stratified(folds, utterances, ["happy", "sad"])
+    labels = utterances["label"].to_numpy()
+    shares = np.empty((60, 2))
+    for number in (1, 2, 3):
+        prior = DummyClassifier(strategy="prior").fit(np.zeros((40, 1)), labels[fold != number])
+        shares[fold == number] = prior.predict_proba(np.zeros((20, 1)))
+    np.testing.assert_allclose(expected, [shares[labels == name].sum(axis=0) for name in ("happy", "sad")])
+    true = (labels == "sad").astype(np.int64)
+    drawn = (random.random((4000, 60)) < shares[:, 1]).astype(np.int64)
+    counts = confusions(true, drawn, np.zeros_like(true), (1, 2))
+    assert uar(expected) == pytest.approx(uar(counts).mean(), abs=0.005)
+    assert accuracy(expected) == pytest.approx(accuracy(counts).mean(), abs=0.005)
 
 
 def test_a_fold_without_training_part_is_refused() -> None:

@@ -119,3 +119,13 @@ def test_no_runs_give_empty_tables() -> None:
     assert to_markdown(leaderboard([])) == ""
     assert json.loads(to_json([])) == []
     assert to_csv([]).strip() == ""
+
+
+def test_what_a_contest_ranks_by_is_shown(result: RunResult) -> None:
+    by_mcc = [variant(result, "a", 0.7, metric="mcc"), variant(result, "b", 0.4, metric="mcc")]
+    by_mcc[1] = dataclasses.replace(by_mcc[1], summary={**by_mcc[1].summary, "mcc": 0.987})
+    (table,) = leaderboard([row(run) for run in by_mcc])
+    assert [entry.run_id for entry in table.rows] == ["b", "a"]
+    text = to_markdown([table])
+    assert " mcc |" in text
+    assert "0.987" in text

@@ -5,13 +5,28 @@ import pytest
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
+    cohen_kappa_score,
     confusion_matrix,
     f1_score,
+    matthews_corrcoef,
     precision_recall_fscore_support,
 )
 
 from ser.errors import ProtocolError
-from ser.evaluation.metrics import METRICS, accuracy, class_codes, confusion, confusions, macro_f1, per_class, uar
+from ser.evaluation.metrics import (
+    METRICS,
+    accuracy,
+    class_codes,
+    confusion,
+    confusions,
+    kappa,
+    macro_f1,
+    mcc,
+    per_class,
+    uar,
+    weighted_f1,
+)
+from ser.protocol import rules
 
 CLASSES = ["angry", "disgust", "happy", "sad", "surprise"]
 
@@ -38,6 +53,22 @@ def test_metrics_agree_with_scikit_learn(seed: int, present: tuple[int, int]) ->
         assert uar(counts) == pytest.approx(balanced_accuracy_score(true, predicted))
     assert accuracy(counts) == pytest.approx(accuracy_score(true, predicted))
     assert macro_f1(counts) == pytest.approx(f1_score(true, predicted, average="macro"))
+    assert weighted_f1(counts) == pytest.approx(f1_score(true, predicted, average="weighted"))
+    assert mcc(counts) == pytest.approx(matthews_corrcoef(true, predicted))
+    assert kappa(counts) == pytest.approx(cohen_kappa_score(true, predicted))
+
+
+def test_agreement_of_constants_is_none_beyond_chance() -> None:
+    # scikit-learn gives 0 and a warning for the first, nan for the second.
+    assert mcc(np.array([[5, 0], [0, 0]])) == 0
+    assert kappa(np.array([[5, 0], [0, 0]])) == 0
+    assert mcc(np.array([[5, 0], [3, 0]])) == 0
+    assert kappa(np.array([[5, 0], [3, 0]])) == 0
+    assert kappa(np.array([[0, 5], [5, 0]])) == -1
+
+
+def test_protocols_offer_the_metrics_there_are() -> None:
+    assert tuple(METRICS) == rules.METRICS
 
 
 @pytest.mark.parametrize("seed", range(4))

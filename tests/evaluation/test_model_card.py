@@ -37,4 +37,25 @@ def test_the_card_warns(result: RunResult) -> None:
     assert "NOT speaker-independent" in text
     assert "**TRANSDUCTIVE: known.**" in text
     assert "Not a benchmark" in text
-    assert "95 % interval" not in text
+    assert "(95 % interval" not in text
+
+
+def test_the_card_names_the_groups_and_says_how_far_to_trust_confidence(result: RunResult) -> None:
+    summary = result.summary
+    text = card(result)
+    assert f"Lowest among groups of 20 utterances or more: {summary['groups']['worst']['grouping']}" in text
+    assert "| gender " in text
+    before, after = summary["calibration"]["before"], summary["calibration"]["after"]
+    assert f"Expected calibration error {before['ece']:.3f}" in text
+    assert f"development part of each fold: {after['ece']:.3f}" in text
+
+
+def test_the_card_leaves_out_what_is_not_known(result: RunResult) -> None:
+    bare = {
+        **result.summary,
+        "groups": {**result.summary["groups"], "groupings": {}},
+        "calibration": {**result.summary["calibration"], "after": None},
+    }
+    text = card(dataclasses.replace(result, summary=bare))
+    assert "## Groups" not in text
+    assert "With a temperature" not in text

@@ -6,7 +6,7 @@ import pytest
 import sklearn.metrics
 
 from ser.evaluation.results import RunResult
-from ser.evaluation.summary import classification_report, classification_table, summarise
+from ser.evaluation.summary import summarise
 
 CLASSES = ["angry", "happy", "sad"]
 
@@ -17,6 +17,9 @@ def test_the_numbers_are_those_of_scikit_learn(result: RunResult, predictions: p
         ("uar", sklearn.metrics.balanced_accuracy_score),
         ("accuracy", sklearn.metrics.accuracy_score),
         ("macro_f1", lambda true, predicted: sklearn.metrics.f1_score(true, predicted, average="macro")),
+        ("weighted_f1", lambda true, predicted: sklearn.metrics.f1_score(true, predicted, average="weighted")),
+        ("mcc", sklearn.metrics.matthews_corrcoef),
+        ("kappa", sklearn.metrics.cohen_kappa_score),
     ):
         by_seed = [score(rows["y_true"], rows["y_pred"]) for _, rows in predictions.groupby("seed")]
         assert summary[name] == pytest.approx(np.mean(by_seed))
@@ -50,23 +53,33 @@ def test_it_holds_an_interval_and_both_baselines(result: RunResult) -> None:
     assert baselines["permuted"]["p_value"] < 0.05
     # Sad is rarest, and the commonest class of a fold is angry by order.
     assert baselines["majority"] == {"uar": pytest.approx(1 / 3), "accuracy": pytest.approx(30 / 85)}
+    assert baselines["stratified"]["uar"] == pytest.approx(1 / 3, abs=0.01)
 
 
 def test_it_survives_json_unchanged(result: RunResult) -> None:
     assert json.loads(json.dumps(result.summary, allow_nan=False)) == result.summary
 
 
-def test_the_order_of_rows_does_not_matter_and_the_seed_repeats(
-    result: RunResult, predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFrame
+def test_the_order_of_rows_does_not_matter_and_draws_repeat(
+    result: RunResult,
+    predictions: pd.DataFrame,
+    utterances: pd.DataFrame,
+    folds: pd.DataFrame,
+    development: pd.DataFrame,
 ) -> None:
-    tables = [table.sample(frac=1, random_state=9) for table in (predictions, utterances, folds)]
-    assert summarise(*tables, CLASSES, replicates=200, seed=0) == result.summary
+    tables = [table.sample(frac=1, random_state=9) for table in (predictions, utterances, folds, development)]
+    again = summarise(*tables[:3], CLASSES, development=tables[3], replicates=200)
+    found, first = again.pop("calibration"), dict(result.summary)
+    expected = first.pop("calibration")
+    assert again == first
+    for key in ("before", "after"):
+        assert found[key]["ece"] == pytest.approx(expected[key]["ece"])
 
 
 def test_unknown_speakers_are_said_to_be_unknown(
     predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFrame
 ) -> None:
-    summary = summarise(predictions, utterances.assign(speaker=None), folds, CLASSES, replicates=50, seed=0)
+    summary = summarise(predictions, utterances.assign(speaker=None), folds, CLASSES, development=None, replicates=50)
     assert "speakers unknown" in summary["uar_interval"]["method"]
     assert "speakers unknown" in summary["baselines"]["permuted"]["method"]
     assert all(row["speakers"] == [] for row in summary["folds"])
@@ -76,45 +89,13 @@ def test_one_tested_speaker_has_no_interval(
     predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFrame
 ) -> None:
     first = [table[table["fold"] == 1] for table in (predictions, folds)]
-    assert summarise(first[0], utterances, first[1], CLASSES, replicates=50, seed=0)["uar_interval"] is None
-
-
-def lacking(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFrame) -> dict[str, object]:
-    last = [table[table["fold"] == 6] for table in (predictions, folds)]
-    return summarise(last[0], utterances, last[1], CLASSES, replicates=50, seed=0)
+    assert summarise(first[0], utterances, first[1], CLASSES, development=None, replicates=50)["uar_interval"] is None
 
 
 def test_a_class_that_is_never_tested_is_named_and_undefined(
     predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFrame
 ) -> None:
-    summary = lacking(predictions, utterances, folds)
+    last = [table[table["fold"] == 6] for table in (predictions, folds)]
+    summary = summarise(last[0], utterances, last[1], CLASSES, development=None, replicates=50)
     assert summary["classes_without_support"] == ["sad"]
     assert summary["per_class"]["sad"]["recall"] is None
-    assert classification_table(summary)["macro avg"]["recall"] == pytest.approx(summary["uar"])
-    assert "-" in classification_report(summary).splitlines()[4]
-
-
-def test_the_table_is_that_of_scikit_learn(result: RunResult, predictions: pd.DataFrame) -> None:
-    ours = classification_table(result.summary)
-    theirs = sklearn.metrics.classification_report(predictions["y_true"], predictions["y_pred"], output_dict=True)
-    assert ours.pop("accuracy") == pytest.approx(theirs.pop("accuracy"))
-    assert list(ours) == list(theirs)
-    for name, row in ours.items():
-        # Support is that of one seed; the predictions hold two.
-        assert {**row, "support": 2 * row["support"]} == pytest.approx(theirs[name])
-
-
-def test_the_report_reads_as_that_of_scikit_learn(result: RunResult, predictions: pd.DataFrame) -> None:
-    one = {**result.summary, "seeds": [0]}
-    theirs = sklearn.metrics.classification_report(predictions["y_true"], predictions["y_pred"], digits=3)
-    ours = classification_report(one)
-    assert [line.split()[:-1] for line in ours.splitlines()[2:]] == [
-        line.split()[:-1] for line in theirs.splitlines()[2:]
-    ]
-    assert "Over 2 seeds" in classification_report(result.summary)
-
-
-def test_an_average_of_nothing_defined_is_undefined(result: RunResult) -> None:
-    nothing = {"precision": None, "recall": None, "f1": None, "support": 0}
-    empty = {**result.summary, "per_class": dict.fromkeys(CLASSES, nothing)}
-    assert classification_table(empty)["weighted avg"]["recall"] is None

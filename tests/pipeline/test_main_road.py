@@ -155,7 +155,11 @@ def test_evaluation_and_report_can_be_made_from_exported_runs_alone(
     there = [f"work_dir={tmp_path / 'elsewhere'}", "study=copied", "replicates=100"]
     assert main(["evaluate", *there, f"runs_from={trained}", f"to={evaluated / 'svm'}"]) == 0
     assert main(["report", *there, f"runs_from={evaluated}", f"to={tmp_path / 'page'}"]) == 0
-    uar = json.loads(only_run(study, "svm").summary.read_text())["uar"]
+    summary = json.loads(only_run(study, "svm").summary.read_text())
+    uar = summary["uar"]
+    again = json.loads((evaluated / "svm" / "evaluation" / "summary.json").read_text())
+    assert again["calibration"] == summary["calibration"]
+    assert again["calibration"]["after"] is not None
     (scores,) = json.loads((tmp_path / "page" / "metrics.json").read_text()).values()
     assert scores["uar"] == uar
     assert main(["leaderboard", "--from", str(evaluated)]) == 0

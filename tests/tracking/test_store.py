@@ -35,6 +35,10 @@ ARTIFACTS = {
     "evaluation/summary.json",
     "evaluation/history.png",
     "evaluation/per_class.png",
+    "evaluation/abstention.png",
+    "evaluation/groups.png",
+    "evaluation/hardest.json",
+    "evaluation/reliability.png",
 }
 
 
@@ -70,7 +74,9 @@ def test_the_parent_holds_scores_settings_and_tags(trained: Path) -> None:
     assert metrics["test/uar"] == summary["uar"]
     assert metrics["test/uar/low"] <= metrics["test/uar"] <= metrics["test/uar/high"]
     assert metrics["test/recall/angry"] == summary["per_class"]["angry"]["recall"]
-    assert {"test/accuracy", "test/macro_f1"} <= set(metrics)
+    assert {"test/accuracy", "test/macro_f1", "test/weighted_f1", "test/mcc", "test/kappa"} <= set(metrics)
+    assert metrics["test/ece"] == summary["calibration"]["before"]["ece"]
+    assert metrics["test/brier"] == summary["calibration"]["before"]["brier"]
     assert parent.data.params["model.dropout"] == "0.3"
     for tag in ("ser.corpus", "ser.protocol_hash", "ser.audit", "ser.code_version", "ser.run_id"):
         assert parent.data.tags[tag]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ser.arrays import Int64
+from ser.arrays import Float64, Int64
 from ser.errors import StoreError
 from ser.evaluation.metrics import class_codes
 
@@ -20,8 +20,10 @@ class Aligned:
     """Predictions of the same tested utterances under each seed, as codes. n utterances, sorted by id.
 
     Attributes:
+        utterance_id: n ids, sorted.
         true: int64, shape [n], class codes.
         predicted: int64, shape [seeds, n], class codes.
+        probabilities: float64, shape [seeds, n, C].
         fold: int64, shape [n], codes into `folds`.
         corpus: int64, shape [n], codes into `corpora`.
         speaker: int64, shape [n], codes into `speakers`; None when any speaker is unknown.
@@ -31,8 +33,10 @@ class Aligned:
         speakers: speaker ids, sorted; empty when any is unknown.
     """
 
+    utterance_id: list[str]
     true: Int64
     predicted: Int64
+    probabilities: Float64
     fold: Int64
     corpus: Int64
     speaker: Int64 | None
@@ -48,7 +52,7 @@ def align(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFra
     Utterances that no fold tests (some published splits test a part of a corpus) need no prediction.
 
     Args:
-        predictions: columns `utterance_id fold seed y_true y_pred`.
+        predictions: columns `utterance_id fold seed y_true y_pred` and `p_<class>` of each class.
         utterances: columns `utterance_id corpus speaker label`.
         folds: the fold table.
         classes: class names.
@@ -58,12 +62,8 @@ def align(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFra
             test, a tested utterance has none under some seed, or a true class is not the utterance's.
         ProtocolError: for a class that is not among `classes`.
     """
-    missing = [column for column in _COLUMNS if column not in predictions]
-    _refuse(bool(missing) or len(predictions) == 0, "predictions with " + ", ".join(_COLUMNS), missing or "no rows")
     tested = folds.loc[folds["part"] == "test", ["utterance_id", "fold"]].sort_values("utterance_id")
-    rows = predictions.sort_values(["seed", "utterance_id"], ignore_index=True)
-    repeated = rows[rows.duplicated(["utterance_id", "seed"])]
-    _refuse(len(repeated) > 0, "one prediction per utterance and seed", _some(repeated))
+    rows = _sorted_rows(predictions, classes)
     place = pd.Index(tested["utterance_id"]).get_indexer(pd.Index(rows["utterance_id"]))
     strange = rows[(place < 0) | (tested["fold"].to_numpy()[place] != rows["fold"])]
     _refuse(len(strange) > 0, "predictions of the utterances that each fold tests", _some(strange))
@@ -82,8 +82,10 @@ def align(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFra
     speaker, speakers = pd.factorize(facts["speaker"], sort=True)
     known = bool((speaker >= 0).all())
     return Aligned(
+        utterance_id=facts["utterance_id"].tolist(),
         true=true[0],
         predicted=class_codes(rows["y_pred"], classes).reshape(len(seeds), -1),
+        probabilities=rows[chance_columns(classes)].to_numpy(np.float64).reshape(len(seeds), -1, len(classes)),
         fold=fold.astype(np.int64),
         corpus=corpus.astype(np.int64),
         speaker=speaker.astype(np.int64) if known else None,
@@ -92,6 +94,25 @@ def align(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFra
         corpora=[str(name) for name in corpora],
         speakers=[str(name) for name in speakers] if known else [],
     )
+
+
+def chance_columns(classes: Sequence[str]) -> list[str]:
+    """Name the columns that hold the probability of each class."""
+    return [f"p_{name}" for name in classes]
+
+
+def _sorted_rows(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    wanted = [*_COLUMNS, *chance_columns(classes)]
+    lacking = [column for column in wanted if column not in predictions]
+    _refuse(
+        bool(lacking) or len(predictions) == 0,
+        "predictions with " + ", ".join(wanted),
+        f"no {', '.join(lacking)}" if lacking else "no rows",
+    )
+    rows = predictions.sort_values(["seed", "utterance_id"], ignore_index=True)
+    repeated = rows[rows.duplicated(["utterance_id", "seed"])]
+    _refuse(len(repeated) > 0, "one prediction per utterance and seed", _some(repeated))
+    return rows
 
 
 def _refuse(wrong: bool, expected: str, received: object) -> None:

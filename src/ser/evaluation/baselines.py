@@ -1,4 +1,4 @@
-"""What chance and the commonest class would score: the two rows beside every result."""
+"""What chance, the commonest class and guesses by the classes' shares would score: the rows beside every result."""
 
 from __future__ import annotations
 
@@ -51,21 +51,58 @@ def majority(folds: pd.DataFrame, utterances: pd.DataFrame, classes: Sequence[st
         ProtocolError: for a label that is no class, or a fold that tests without a training part.
     """
     labels = utterances.set_index("utterance_id")["label"]
-    rows = folds.assign(y_true=folds["utterance_id"].map(labels))
-    train, tested = rows[rows["part"] == "train"], rows[rows["part"] == "test"]
-    counts = np.zeros((int(rows["fold"].max()) + 1, len(classes)), dtype=np.int64)
-    np.add.at(counts, (train["fold"].to_numpy(), class_codes(train["y_true"], classes)), 1)
-    untrained = tested.loc[counts[tested["fold"]].sum(axis=1) == 0, "fold"]
+    commonest = np.array(classes)[_trained(folds, labels, classes).argmax(axis=1)]
+    table = folds.loc[folds["part"] == "test", ["utterance_id", "fold"]].reset_index(drop=True)
+    return table.assign(y_true=table["utterance_id"].map(labels), y_pred=commonest[table["fold"]])
+
+
+def stratified(folds: pd.DataFrame, utterances: pd.DataFrame, classes: Sequence[str]) -> Float64:
+    """Guess, for every tested utterance, a class at random by the class shares of its fold's training part.
+
+    Nothing is drawn: these are the expected counts. Recalls are linear in them, so that their UAR and accuracy are the
+    expected UAR and accuracy.
+
+    Args:
+        folds: the fold table, columns `utterance_id fold part`.
+        utterances: columns `utterance_id label`.
+        classes: C class names.
+
+    Returns:
+        Expected confusion counts, float64, shape [C, C]; rows are true classes.
+
+    Raises:
+        ProtocolError: for a label that is no class, or a fold that tests without a training part.
+    """
+    labels = utterances.set_index("utterance_id")["label"]
+    counts = _trained(folds, labels, classes)
+    tested = folds[folds["part"] == "test"]
+    true = class_codes(tested["utterance_id"].map(labels), classes)
+    support = np.zeros(counts.shape)
+    np.add.at(support, (tested["fold"].to_numpy(), true), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    expected: Float64 = support.T @ shares
+    return expected
+
+
+def _trained(folds: pd.DataFrame, labels: pd.Series[str], classes: Sequence[str]) -> Int64:
+    """Count the training utterances of each class: int64, shape [1 + highest fold number, C].
+
+    Raises:
+        ProtocolError: for a fold that tests without a training part.
+    """
+    train = folds[folds["part"] == "train"]
+    counts = np.zeros((int(folds["fold"].max()) + 1, len(classes)), dtype=np.int64)
+    np.add.at(counts, (train["fold"].to_numpy(), class_codes(train["utterance_id"].map(labels), classes)), 1)
+    tested = folds.loc[folds["part"] == "test", "fold"].to_numpy()
+    untrained = tested[counts[tested].sum(axis=1) == 0]
     if len(untrained):
         raise ProtocolError(
             expected="a training part in every fold",
-            received=f"none in fold {untrained.iloc[0]}",
+            received=f"none in fold {untrained[0]}",
             where="fold table",
             fix="Split again.",
         )
-    commonest = np.array(classes)[counts.argmax(axis=1)]
-    table = tested[["utterance_id", "fold", "y_true"]].reset_index(drop=True)
-    return table.assign(y_pred=commonest[table["fold"]])
+    return counts
 
 
 def permuted(

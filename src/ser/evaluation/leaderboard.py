@@ -84,6 +84,7 @@ class Row:
         features: its features.
         augment: its augmentation.
         corpora: corpus ids, joined by "+".
+        score: its value of the metric that the contest ranks by.
         uar: UAR of the pooled test parts, averaged over seeds.
         low: lower end of its interval, or None.
         high: upper end of its interval, or None.
@@ -106,6 +107,7 @@ class Row:
     features: str
     augment: str
     corpora: str
+    score: float
     uar: float
     low: float | None
     high: float | None
@@ -178,6 +180,7 @@ def row(result: RunResult) -> Row:
         features=record["features"],
         augment=record["augment"],
         corpora="+".join(record["corpora"]),
+        score=summary[protocol["metric"]],
         low=interval["low"],
         high=interval["high"],
         uar_by_corpus={found["corpus"]: found["uar"] for found in summary["corpora"]},
@@ -222,8 +225,7 @@ def leaderboard(rows: Iterable[Row]) -> list[Table]:
 
 
 def _rank(entry: Row) -> tuple[float, str]:
-    value = float(getattr(entry, entry.contest.metric))
-    return -value if METRICS[entry.contest.metric].higher_is_better else value, entry.run_id
+    return -entry.score if METRICS[entry.contest.metric].higher_is_better else entry.score, entry.run_id
 
 
 def to_markdown(tables: Sequence[Table]) -> str:
@@ -268,7 +270,9 @@ def table_of_runs(table: Table) -> str:
     """Write the runs of one contest as a Markdown table."""
     choices = _choices(table)
     differ = len(choices) > 1
-    header = ["", "model", "features", "augment", "UAR", "95 % interval", "fold mean", "accuracy", "macro F1"]
+    metric = table.contest.metric
+    ranked = [] if metric in ("uar", "accuracy", "macro_f1") else [metric]
+    header = ["", "model", "features", "augment", *ranked, "UAR", "95 % interval", "fold mean", "accuracy", "macro F1"]
     told = any(entry.settings for entry in table.rows)
     header += ["majority", "permuted", "seeds", *(["fit"] if differ else []), "run", *(["settings"] if told else [])]
     rows = [
@@ -277,6 +281,7 @@ def table_of_runs(table: Table) -> str:
             entry.model,
             entry.features,
             entry.augment,
+            *(markdown.number(entry.score) for _ in ranked),
             markdown.number(entry.uar),
             "not available" if entry.low is None else f"{entry.low:.3f} to {entry.high:.3f}",
             *(markdown.number(value) for value in (entry.uar_fold_mean, entry.accuracy, entry.macro_f1)),
@@ -288,4 +293,4 @@ def table_of_runs(table: Table) -> str:
         ]
         for place, entry in enumerate(table.rows, start=1)
     ]
-    return markdown.table(header, rows, "rlllrrrrrrrr" + "r" * differ + "l" * (1 + told))
+    return markdown.table(header, rows, "rlllrrrrrrrr" + "r" * (len(ranked) + differ) + "l" * (1 + told))

@@ -157,6 +157,58 @@ def macro_f1(counts: Counts) -> Float64:
     return _mean_where(f1, ~np.isnan(f1))
 
 
+def weighted_f1(counts: Counts) -> Float64:
+    """Mean F1 over the classes, each counting by its utterances, as scikit-learn's `f1_score(average="weighted")`.
+
+    Args:
+        counts: confusion counts, shape [..., C, C].
+
+    Returns:
+        float64, shape [...], in [0, 1]; nan without utterances.
+    """
+    scores = per_class(counts)
+    _, support, _ = _margins(counts)
+    return _ratio((support * np.nan_to_num(scores.f1)).sum(axis=-1), support.sum(axis=-1))
+
+
+def mcc(counts: Counts) -> Float64:
+    """Matthews correlation coefficient for several classes, R_K: the correlation of true and predicted classes.
+
+    From Gorodkin, "Comparing two K-category assignments by a K-category correlation coefficient", Computational
+    Biology and Chemistry 28 (2004), in the form of the margins.
+
+    Args:
+        counts: confusion counts, shape [..., C, C].
+
+    Returns:
+        float64, shape [...], in [-1, 1]; 0 where all utterances are of one class or all are predicted as one (0 / 0,
+        taken as no correlation, as scikit-learn does); nan without utterances.
+    """
+    correct, support, predicted = _margins(counts)
+    n = support.sum(axis=-1)
+    together = correct.sum(axis=-1) * n - (support * predicted).sum(axis=-1)
+    spreads = (n**2 - (support**2).sum(axis=-1)) * (n**2 - (predicted**2).sum(axis=-1))
+    return _zero_if_constant(_ratio(together, np.sqrt(spreads)), n)
+
+
+def kappa(counts: Counts) -> Float64:
+    """Cohen's kappa (unweighted): agreement beyond what the two margins would give by chance.
+
+    From Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20 (1960).
+
+    Args:
+        counts: confusion counts, shape [..., C, C].
+
+    Returns:
+        float64, shape [...], at most 1; 0 where all utterances are of one class and predicted as it (0 / 0, taken as
+        nothing beyond chance); nan without utterances.
+    """
+    correct, support, predicted = _margins(counts)
+    n = support.sum(axis=-1)
+    by_chance = (support * predicted).sum(axis=-1)
+    return _zero_if_constant(_ratio(correct.sum(axis=-1) * n - by_chance, n**2 - by_chance), n)
+
+
 def per_class(counts: Counts) -> PerClass:
     """Score each class by itself.
 
@@ -180,6 +232,9 @@ METRICS: Mapping[str, Metric] = {
     "uar": Metric(function=uar, higher_is_better=True),
     "accuracy": Metric(function=accuracy, higher_is_better=True),
     "macro_f1": Metric(function=macro_f1, higher_is_better=True),
+    "weighted_f1": Metric(function=weighted_f1, higher_is_better=True),
+    "mcc": Metric(function=mcc, higher_is_better=True),
+    "kappa": Metric(function=kappa, higher_is_better=True),
 }
 
 
@@ -196,3 +251,7 @@ def _ratio(part: Float64, whole: Float64) -> Float64:
 
 def _mean_where(values: Float64, wanted: npt.NDArray[np.bool_]) -> Float64:
     return _ratio(np.where(wanted, values, 0.0).sum(axis=-1), wanted.sum(axis=-1, dtype=np.float64))
+
+
+def _zero_if_constant(values: Float64, n: Float64) -> Float64:
+    return np.where(np.isnan(values) & (n > 0), 0.0, values)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ser.evaluation.by_corpus import corpus_table
+from ser.evaluation.groups import group_table, worst_in_words
 
 
 def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]]) -> str:
@@ -20,8 +21,6 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
         Markdown.
     """
     protocol = record["protocol"]
-    warning = [] if protocol["speaker_independent"] else ["**These scores are NOT speaker-independent.**", ""]
-    warning += [f"**{protocol['warning']}**", ""] if protocol["warning"] else []
     return "\n".join(
         [
             f"# {record['name']}",
@@ -39,14 +38,10 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             f"How the model was chosen: {record['chosen_on']}.",
             "",
             "## Scores on held-out utterances",
-            *warning,
-            _scores(summary),
-            "",
-            "| class | recall | utterances |",
-            "|---|---|---|",
-            *(_recall(name, row) for name, row in summary["per_class"].items()),
-            "",
-            *([by_corpus, ""] if (by_corpus := corpus_table(summary)) else []),
+            *_warnings(protocol),
+            *_scores(summary),
+            *_groups(summary["groups"]),
+            *_calibration(summary["calibration"]),
             "## Limits",
             "Acted speech in studio quality: the scores do not carry over to spontaneous speech, other languages, "
             "other microphones or noise. The model names the class whose acted expression a clip resembles most, not "
@@ -74,12 +69,56 @@ def _recall(name: str, row: Mapping[str, Any]) -> str:
     return f"| {name} | {recall} | {row['support']} |"
 
 
-def _scores(summary: Mapping[str, Any]) -> str:
+def _warnings(protocol: Mapping[str, Any]) -> list[str]:
+    independent = [] if protocol["speaker_independent"] else ["**These scores are NOT speaker-independent.**", ""]
+    return independent + ([f"**{protocol['warning']}**", ""] if protocol["warning"] else [])
+
+
+def _scores(summary: Mapping[str, Any]) -> list[str]:
+    return [
+        _headline(summary),
+        "",
+        "| class | recall | utterances |",
+        "|---|---|---|",
+        *(_recall(name, row) for name, row in summary["per_class"].items()),
+        "",
+        *([by_corpus, ""] if (by_corpus := corpus_table(summary)) else []),
+    ]
+
+
+def _headline(summary: Mapping[str, Any]) -> str:
     interval = summary["uar_interval"]
     around = (
         f" (95 % interval {interval['low']:.3f} to {interval['high']:.3f}, {interval['method']})" if interval else ""
     )
     return (
         f"UAR {summary['uar']:.3f}{around}; accuracy {summary['accuracy']:.3f}; macro F1 {summary['macro_f1']:.3f}; "
+        f"weighted F1 {summary['weighted_f1']:.3f}; MCC {summary['mcc']:.3f}; kappa {summary['kappa']:.3f}; "
         f"chance (labels permuted) {summary['baselines']['permuted']['mean']:.3f}."
     )
+
+
+def _groups(groups: Mapping[str, Any]) -> list[str]:
+    if not groups["groupings"]:
+        return []
+    return [
+        "## Groups",
+        f"{worst_in_words(groups)} Each group is scored over the classes it has.",
+        "",
+        group_table(groups),
+        "",
+    ]
+
+
+def _calibration(calibration: Mapping[str, Any]) -> list[str]:
+    before, after = calibration["before"], calibration["after"]
+    text = (
+        f"Expected calibration error {before['ece']:.3f} ({calibration['bins']} bins of equal width), Brier score "
+        f"{before['brier']:.3f} (from 0 to 2)."
+    )
+    if after is not None:
+        text += (
+            f" With a temperature fitted on the development part of each fold: {after['ece']:.3f} and "
+            f"{after['brier']:.3f}. The stored models give the probabilities before it."
+        )
+    return ["## Calibration", text, ""]

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ser.evaluation import figures, summary
+from ser.evaluation import classification, confidence_figures, figures
 from ser.evaluation.figures import History
+from ser.evaluation.group_figure import group_figure
 from ser.evaluation.model_card import model_card
 from ser.files import write_json, write_text, written_aside
 
-_HEADLINES = ("uar", "uar_fold_mean", "accuracy", "macro_f1", "uar_interval", "baselines")
+_HEADLINES = (
+    *("uar", "uar_fold_mean", "accuracy", "macro_f1", "weighted_f1", "mcc", "kappa"),
+    *("uar_interval", "baselines"),
+)
 
 
-def write(folder: Path, result: Mapping[str, Any], record: Mapping[str, Any], histories: Mapping[str, History]) -> None:
+def write(
+    folder: Path,
+    result: Mapping[str, Any],
+    record: Mapping[str, Any],
+    *,
+    histories: Mapping[str, History],
+    hardest: Sequence[Mapping[str, Any]],
+) -> None:
     """Write everything but the summary itself.
 
     Args:
         folder: gets `metrics.json`, `confusion_matrix.{json,csv,png}`, `classification_report.{json,txt}`,
-            `history.png`, `per_class.png` and `model_card.md`.
+            `hardest.json`, `history.png`, `per_class.png`, `reliability.png`, `abstention.png`, `groups.png` and
+            `model_card.md`.
         result: as :func:`ser.evaluation.summary.summarise` gives.
         record: `run.json` of the run.
         histories: the epochs of each fit, by its name.
+        hardest: as :func:`ser.evaluation.hardest.hardest` gives.
 
     Raises:
         StoreError: when the folder cannot be written.
@@ -31,14 +44,18 @@ def write(folder: Path, result: Mapping[str, Any], record: Mapping[str, Any], hi
     write_json(folder / "metrics.json", {key: result[key] for key in _HEADLINES})
     write_json(folder / "confusion_matrix.json", {"classes": classes, "rows": "actual", "counts": result["confusion"]})
     write_text(folder / "confusion_matrix.csv", _pairs(result["confusion"], classes))
-    write_text(folder / "classification_report.txt", summary.classification_report(result))
-    write_json(folder / "classification_report.json", summary.classification_table(result))
+    write_text(folder / "classification_report.txt", classification.classification_report(result))
+    write_json(folder / "classification_report.json", classification.classification_table(result))
+    write_json(folder / "hardest.json", hardest)
     write_text(folder / "model_card.md", model_card(record, result, record["corpora"]))
     title = _title(record)
     for name, figure in (
         ("confusion_matrix", figures.confusion_figure(result["confusion"], classes, title)),
         ("per_class", figures.per_class_figure(result["per_class"], title)),
         ("history", figures.history_figure(histories, title)),
+        ("reliability", confidence_figures.reliability_figure(result["calibration"], title)),
+        ("abstention", confidence_figures.abstention_figure(result["abstention"], title)),
+        ("groups", group_figure(result["groups"], result["uar"], title)),
     ):
         with written_aside(folder / f"{name}.png") as aside:
             # Without the program's name and version in it, the same numbers give the same bytes, which DVC relies on.

@@ -3,7 +3,7 @@
 A summary is plain data for JSON; what is undefined is None. Its keys:
 
 - `n`, `classes`, `classes_without_support`, `seeds`
-- `uar accuracy macro_f1`: of the pooled test parts, averaged over seeds
+- `uar accuracy macro_f1 weighted_f1 mcc kappa`: of the pooled test parts, averaged over seeds
 - `uar_fold_mean uar_fold_std`: of the folds' UARs (each over the classes it tests, averaged over seeds); the deviation
   is that of the folds themselves (divisor n, as `cross_val_score(...).std()`)
 - `uar_interval`: `low high level method clusters`, or None
@@ -12,8 +12,11 @@ A summary is plain data for JSON; what is undefined is None. Its keys:
 - `corpora`: rows `corpus n classes uar accuracy`, one for each corpus tested: `classes` are those it has utterances
   of, and its UAR is over them; a prediction of another class is an error like any other
 - `folds`: rows `fold seed n speakers uar accuracy`
-- `per_seed`: rows `seed uar accuracy macro_f1`
-- `baselines`: `majority` (`uar accuracy`), `permuted` (`mean low high p_value method`)
+- `per_seed`: rows `seed` and every metric
+- `baselines`: `majority` and `stratified` (`uar accuracy`), `permuted` (`mean low high p_value method`)
+- `calibration`: see :mod:`ser.evaluation.calibration`
+- `abstention`: see :mod:`ser.evaluation.abstention`
+- `groups`: see :mod:`ser.evaluation.groups`
 """
 
 from __future__ import annotations
@@ -26,11 +29,14 @@ import pandas as pd
 
 from ser.arrays import Int64
 from ser.evaluation import metrics
+from ser.evaluation.abstention import abstention
 from ser.evaluation.aligned import Aligned, align
-from ser.evaluation.baselines import majority, permuted
-from ser.evaluation.intervals import Interval, speaker_bootstrap, utterance_bootstrap
+from ser.evaluation.baselines import majority, permuted, stratified
+from ser.evaluation.calibration import calibration
+from ser.evaluation.groups import by_group
+from ser.evaluation.uar_interval import uar_interval
 
-LEVEL = 0.95
+_SEED = 0  # of every draw: the same predictions give the same summary
 
 
 def summarise(
@@ -39,18 +45,18 @@ def summarise(
     folds: pd.DataFrame,
     classes: Sequence[str],
     *,
+    development: pd.DataFrame | None,
     replicates: int,
-    seed: int,
 ) -> dict[str, Any]:
     """Compute everything that is reported of a run.
 
     Args:
-        predictions: columns `utterance_id fold seed y_true y_pred`, test parts only; classes by name.
-        utterances: columns `utterance_id corpus speaker label`.
+        predictions: columns `utterance_id fold seed y_true y_pred p_<class>`, test parts only; classes by name.
+        utterances: columns `utterance_id label corpus speaker gender language intensity duration_s`.
         folds: the fold table.
         classes: C class names.
+        development: columns `utterance_id fold seed p_<class>`, development parts only; None when not at hand.
         replicates: bootstrap draws and label permutations.
-        seed: of both.
 
     Returns:
         The summary, as the head of this module describes it.
@@ -68,32 +74,25 @@ def summarise(
         "classes": list(classes),
         "classes_without_support": [classes[int(index)] for index in np.flatnonzero(pooled[0].sum(axis=1) == 0)],
         "seeds": data.seeds,
-        **{name: float(metric.function(pooled).mean()) for name, metric in metrics.METRICS.items()},
+        **_scores(pooled),
         "uar_fold_mean": float(fold_uars.mean()),
         "uar_fold_std": float(fold_uars.std()),
-        "uar_interval": _interval(data, len(classes), replicates, seed),
+        "uar_interval": uar_interval(data, np.ones(len(data.true), dtype=bool), replicates=replicates, seed=_SEED),
         "per_class": _per_class(pooled, classes),
         "confusion": pooled.sum(axis=0).tolist(),
         "corpora": _corpus_rows(data, classes),
         "folds": _fold_rows(data, by_fold),
-        "per_seed": [
-            {"seed": seed, **{name: float(metric.function(counts)) for name, metric in metrics.METRICS.items()}}
-            for seed, counts in zip(data.seeds, pooled, strict=True)
-        ],
-        "baselines": _baselines(data, utterances, folds, classes, replicates, seed),
+        "per_seed": [{"seed": seed, **_scores(counts)} for seed, counts in zip(data.seeds, pooled, strict=True)],
+        "baselines": _baselines(data, utterances, folds, classes, replicates),
+        "calibration": calibration(data, development, utterances, classes),
+        "abstention": abstention(data),
+        "groups": by_group(data, utterances, replicates=replicates, seed=_SEED),
     }
 
 
-def _interval(data: Aligned, classes: int, replicates: int, seed: int) -> dict[str, Any] | None:
-    interval: Interval | None
-    if data.speaker is None:
-        interval = utterance_bootstrap(
-            data.true, data.predicted, metrics.uar, replicates=replicates, level=LEVEL, seed=seed
-        )
-    else:
-        by_speaker = metrics.confusions(data.true, data.predicted, data.speaker, (len(data.speakers), classes))
-        interval = speaker_bootstrap(by_speaker, metrics.uar, replicates=replicates, level=LEVEL, seed=seed)
-    return None if interval is None else dict(vars(interval))
+def _scores(counts: Int64) -> dict[str, float]:
+    """Compute every metric of confusion counts [..., C, C], averaged."""
+    return {name: float(metric.function(counts).mean()) for name, metric in metrics.METRICS.items()}
 
 
 def _per_class(pooled: Int64, classes: Sequence[str]) -> dict[str, dict[str, float | int | None]]:
@@ -155,15 +154,20 @@ def _baselines(
     folds: pd.DataFrame,
     classes: Sequence[str],
     replicates: int,
-    seed: int,
 ) -> dict[str, Any]:
     commonest = majority(folds, utterances, classes)
     counts = metrics.confusion(commonest["y_true"], commonest["y_pred"], classes)
-    chance = permuted(data.true, data.predicted, data.speaker, len(classes), replicates=replicates, seed=seed)
+    by_shares = stratified(folds, utterances, classes)
+    chance = permuted(data.true, data.predicted, data.speaker, len(classes), replicates=replicates, seed=_SEED)
     return {
-        "majority": {"uar": float(metrics.uar(counts)), "accuracy": float(metrics.accuracy(counts))},
+        "majority": _both(counts),
+        "stratified": _both(by_shares),
         "permuted": dict(vars(chance)),
     }
+
+
+def _both(counts: metrics.Counts) -> dict[str, float]:
+    return {"uar": float(metrics.uar(counts)), "accuracy": float(metrics.accuracy(counts))}
 
 
 def seed_spread(summary: Mapping[str, Any]) -> float | None:
@@ -174,63 +178,3 @@ def seed_spread(summary: Mapping[str, Any]) -> float | None:
     """
     uars = [row["uar"] for row in summary["per_seed"]]
     return float(np.std(uars, ddof=1)) if len(uars) > 1 else None
-
-
-def classification_table(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the classification report as plain data, in the form of scikit-learn's `output_dict`.
-
-    Args:
-        summary: as :func:`summarise` gives.
-
-    Returns:
-        class -> `precision recall f1-score support`, then `accuracy` and the two averages. `macro avg` is over the
-        classes where each is defined, so that its recall is the UAR.
-    """
-    rows = {
-        name: {"precision": row["precision"], "recall": row["recall"], "f1-score": row["f1"], "support": row["support"]}
-        for name, row in summary["per_class"].items()
-    }
-    support = [row["support"] for row in rows.values()]
-    averages = {
-        title: {
-            **{
-                key: _average([row[key] for row in rows.values()], weights)
-                for key in ("precision", "recall", "f1-score")
-            },
-            "support": summary["n"],
-        }
-        for title, weights in (("macro avg", [1] * len(rows)), ("weighted avg", support))
-    }
-    return {**rows, "accuracy": summary["accuracy"], **averages}
-
-
-def _average(values: Sequence[float | None], weights: Sequence[int]) -> float | None:
-    """Average what is defined; None when nothing with a weight is."""
-    pairs = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
-    total = sum(weight for _, weight in pairs)
-    return sum(value * weight for value, weight in pairs) / total if total else None
-
-
-def classification_report(summary: Mapping[str, Any]) -> str:
-    """Write the classification report as text, as scikit-learn prints it; "-" is undefined.
-
-    Args:
-        summary: as :func:`summarise` gives.
-    """
-    table = classification_table(summary)
-    width = max(map(len, table))
-    n = summary["n"]
-    lines = [f"{'':>{width}}  precision    recall  f1-score   support", ""]
-    for name, row in table.items():
-        if name == "accuracy":
-            lines += ["", f"{name:>{width}}  {'':>9} {'':>9} {row:>9.3f} {n:>9}"]
-        else:
-            cells = "".join(f" {_shown(row[key]):>9}" for key in ("precision", "recall", "f1-score"))
-            lines.append(f"{name:>{width}} {cells} {row['support']:>9}")
-    if len(summary["seeds"]) > 1:
-        lines += ["", f"Over {len(summary['seeds'])} seeds; support is that of one."]
-    return "\n".join(lines) + "\n"
-
-
-def _shown(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

@@ -10,9 +10,10 @@ import pandas as pd
 from ser.config import Settings
 from ser.errors import StoreError
 from ser.evaluation import outputs, summary
+from ser.evaluation.hardest import hardest
 from ser.files import locked, read_json, write_json
 from ser.fingerprint import code_version
-from ser.pipeline import prepare, publish, runs
+from ser.pipeline import development, prepare, publish, runs
 from ser.pipeline.runs import SUMMARY, RunFolder
 
 
@@ -51,26 +52,31 @@ def evaluate_run(folder: RunFolder, out: Path, *, replicates: int) -> dict[str, 
     Returns:
         The summary.
     """
-    made_by = {"code": code_version("ser.evaluation.outputs"), "replicates": replicates}
+    code = code_version("ser.evaluation.outputs", "ser.evaluation.summary", "ser.evaluation.hardest")
+    made_by = {"code": code, "replicates": replicates}
     kept = out / SUMMARY
     if kept.is_file():
         known: dict[str, Any] = read_json(kept)
         if known.get("made_by") == made_by:
             return known
     record = runs.read(folder)
+    classes = record["protocol"]["classes"]
+    predictions, utterances, folds = (
+        pd.read_parquet(path) for path in (folder.predictions, folder.utterances, folder.folds)
+    )
     result = summary.summarise(
-        pd.read_parquet(folder.predictions),
-        pd.read_parquet(folder.utterances),
-        pd.read_parquet(folder.folds),
-        record["protocol"]["classes"],
+        predictions,
+        utterances,
+        folds,
+        classes,
+        development=development.gather(folder, folds, record["seeds"], classes),
         replicates=replicates,
-        seed=0,
     )
     histories = {
         f"fold {row['fold']}, seed {row['seed']}": read_json(folder.fit(row["fold"], row["seed"]) / "history.json")
         for row in result["folds"]
     }
-    outputs.write(out, result, record, histories)
+    outputs.write(out, result, record, histories=histories, hardest=hardest(predictions, utterances, classes))
     result["made_by"] = made_by
     write_json(kept, result)
     return result

@@ -37,7 +37,7 @@ def features(source: FeatureSource, keys: list[str], to: Path) -> None:
 
 
 def trained(folder: RunFolder, to: Path) -> None:
-    """Copy what evaluation needs of a run: predictions, folds, labels, and learning curves without their times."""
+    """Copy what evaluation needs of a run: predictions of both parts, folds, labels, and curves without their times."""
     with folder_written_aside(to) as aside:
         identity(folder, aside)
         for path in (folder.predictions, folder.folds, folder.utterances):
@@ -45,6 +45,8 @@ def trained(folder: RunFolder, to: Path) -> None:
         for history in sorted(folder.path.glob("fits/*/history.json")):
             rows = [{key: value for key, value in row.items() if key != "seconds"} for row in read_json(history)]
             write_json(aside / history.relative_to(folder.path), rows)
+        for dev in sorted(folder.path.glob("fits/*/dev.npy")):
+            shutil.copyfile(dev, aside / dev.relative_to(folder.path))
 
 
 def evaluated(folder: RunFolder, to: Path) -> None:

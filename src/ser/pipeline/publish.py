@@ -15,6 +15,7 @@ from ser.evaluation.summary import seed_spread
 from ser.files import digest, read_json
 from ser.pipeline import runs
 from ser.pipeline.runs import RunFolder
+from ser.protocol.rules import METRICS
 from ser.tracking.records import FitRecord, ModelRecord, RunRecord
 
 if TYPE_CHECKING:
@@ -27,8 +28,12 @@ ARTIFACTS = (
     "evaluation/confusion_matrix.png",
     "evaluation/classification_report.json",
     "evaluation/classification_report.txt",
+    "evaluation/abstention.png",
+    "evaluation/groups.png",
+    "evaluation/hardest.json",
     "evaluation/history.png",
     "evaluation/per_class.png",
+    "evaluation/reliability.png",
     "evaluation/summary.json",
     "config.yaml",
     "environment.txt",
@@ -170,7 +175,8 @@ def _full_record(folder: RunFolder, record: RunRecord) -> RunRecord:
 
 
 def _test_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
-    metrics = {f"test/{name}": summary[name] for name in ("uar", "uar_fold_mean", "accuracy", "macro_f1")}
+    metrics = {f"test/{name}": summary[name] for name in (*METRICS, "uar_fold_mean")}
+    metrics |= {f"test/{name}": summary["calibration"]["before"][name] for name in ("ece", "brier")}
     recalls = {name: row["recall"] for name, row in summary["per_class"].items()}
     metrics |= {f"test/recall/{name}": recall for name, recall in recalls.items() if recall is not None}
     interval = summary["uar_interval"]
@@ -184,6 +190,7 @@ def _test_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
     baselines = summary["baselines"]
     return metrics | {
         "baseline/majority/uar": baselines["majority"]["uar"],
+        "baseline/stratified/uar": baselines["stratified"]["uar"],
         "baseline/permuted/uar": baselines["permuted"]["mean"],
     }
 

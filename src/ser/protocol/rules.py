@@ -25,7 +25,7 @@ KINDS = ("speaker", "audio", "copies", "session", "sentence")
 AUDIO = "pcm_sha256"
 """The column that is equal where two utterances are one recording."""
 
-METRICS = ("uar", "accuracy", "macro_f1")
+METRICS = ("uar", "accuracy", "macro_f1", "weighted_f1", "mcc", "kappa")
 """What runs can be compared by; :mod:`ser.evaluation.metrics` computes them."""
 
 SELECTION = "best dev uar"

@@ -109,7 +109,6 @@ def result(predictions: pd.DataFrame, utterances: pd.DataFrame, folds: pd.DataFr
                 "folds": 6,
             },
         },
-        config={},
         summary=summarise(predictions, utterances, folds, CLASSES, replicates=200, seed=0),
         audit={"verdict": "speaker-independent", "rows": audit},
     )

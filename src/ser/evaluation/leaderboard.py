@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ser.evaluation import markdown
 from ser.evaluation.by_corpus import lacking, uar_table
 from ser.evaluation.metrics import METRICS
+from ser.evaluation.paired import told_apart
 from ser.evaluation.results import RunResult
 from ser.evaluation.summary import seed_spread
 
@@ -130,10 +131,13 @@ class Table:
     Attributes:
         contest: what they have in common.
         rows: the runs.
+        p_against_best: run id -> p-value of its difference from the best run (permutation test exchanging speakers,
+            adjusted by Holm's method); empty where predictions were not read.
     """
 
     contest: Contest
     rows: list[Row]
+    p_against_best: Mapping[str, float]
 
     def title(self) -> str:
         """Name the contest in one line."""
@@ -217,7 +221,9 @@ def leaderboard(rows: Iterable[Row]) -> list[Table]:
     groups: dict[tuple[str, str], list[Row]] = {}
     for entry in rows:
         groups.setdefault((entry.contest.protocol_hash, entry.contest.data_hash), []).append(entry)
-    tables = [Table(contest=found[0].contest, rows=sorted(found, key=_rank)) for found in groups.values()]
+    tables = [
+        Table(contest=found[0].contest, rows=sorted(found, key=_rank), p_against_best={}) for found in groups.values()
+    ]
     return sorted(tables, key=lambda table: (table.title(), table.contest.protocol_hash, table.contest.data_hash))
 
 
@@ -268,7 +274,9 @@ def table_of_runs(table: Table) -> str:
     """Write the runs of one contest as a Markdown table."""
     choices = _choices(table)
     differ = len(choices) > 1
-    header = ["", "model", "features", "augment", "UAR", "95 % interval", "fold mean", "accuracy", "macro F1"]
+    tested = bool(table.p_against_best)
+    header = ["", "model", "features", "augment", "UAR", "95 % interval", *["against the best"] * tested]
+    header += ["fold mean", "accuracy", "macro F1"]
     told = any(entry.settings for entry in table.rows)
     header += ["majority", "permuted", "seeds", *(["fit"] if differ else []), "run", *(["settings"] if told else [])]
     rows = [
@@ -279,6 +287,7 @@ def table_of_runs(table: Table) -> str:
             entry.augment,
             markdown.number(entry.uar),
             "not available" if entry.low is None else f"{entry.low:.3f} to {entry.high:.3f}",
+            *[told_apart(table.p_against_best.get(entry.run_id))] * tested,
             *(markdown.number(value) for value in (entry.uar_fold_mean, entry.accuracy, entry.macro_f1)),
             *(markdown.number(value) for value in (entry.majority_uar, entry.permuted_uar)),
             str(entry.seeds) if entry.uar_seed_std is None else f"{entry.seeds} (± {entry.uar_seed_std:.3f})",
@@ -288,4 +297,4 @@ def table_of_runs(table: Table) -> str:
         ]
         for place, entry in enumerate(table.rows, start=1)
     ]
-    return markdown.table(header, rows, "rlllrrrrrrrr" + "r" * differ + "l" * (1 + told))
+    return markdown.table(header, rows, "rlllrrrrrrrr" + "r" * (tested + differ) + "l" * (1 + told))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ser.evaluation.by_corpus import corpus_table
+from ser.evaluation.summary import around_seeds
 
 
 def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]]) -> str:
@@ -80,6 +81,6 @@ def _scores(summary: Mapping[str, Any]) -> str:
         f" (95 % interval {interval['low']:.3f} to {interval['high']:.3f}, {interval['method']})" if interval else ""
     )
     return (
-        f"UAR {summary['uar']:.3f}{around}; accuracy {summary['accuracy']:.3f}; macro F1 {summary['macro_f1']:.3f}; "
-        f"chance (labels permuted) {summary['baselines']['permuted']['mean']:.3f}."
+        f"UAR {summary['uar']:.3f}{around_seeds(summary)}{around}; accuracy {summary['accuracy']:.3f}; "
+        f"macro F1 {summary['macro_f1']:.3f}; chance (labels permuted) {summary['baselines']['permuted']['mean']:.3f}."
     )

@@ -35,7 +35,8 @@ def emodb(folder: Path, speakers: tuple[str, ...] = ("03", "08", "09", "10"), ta
 
 
 @pytest.mark.parametrize(
-    "verb", [*cli.VERBS, "leaderboard", "corpora", "fetch", "synth", "verify", "cache", "ui", "doctor", "code"]
+    "verb",
+    [*cli.VERBS, "leaderboard", "compare", "corpora", "fetch", "synth", "verify", "cache", "ui", "doctor", "code"],
 )
 def test_every_command_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     if verb in cli.VERBS:
@@ -221,7 +222,7 @@ def test_doctor_finds_this_installation_healthy(tmp_path: Path, capsys: pytest.C
 
 
 def test_nothing_to_show_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["leaderboard"], ["verify", "abc"], ["ui"]):
+    for command in (["leaderboard"], ["verify", "abc"], ["compare", "abc", "abd"], ["ui"]):
         assert main([*command, "--work-dir", str(tmp_path)]) == 2
         assert "expected" in capsys.readouterr().err
 

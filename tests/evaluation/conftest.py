@@ -135,7 +135,6 @@ def result(
                 "folds": 6,
             },
         },
-        config={},
         summary=summarise(predictions, utterances, folds, CLASSES, development=development, replicates=200),
         audit={"verdict": "speaker-independent", "rows": audit},
     )

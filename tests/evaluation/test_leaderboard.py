@@ -39,6 +39,22 @@ def test_the_best_comes_first_whatever_the_order(result: RunResult) -> None:
         assert [entry.run_id for entry in leaderboard(entries)[0].rows] == ["b", "c", "d", "a"]
 
 
+def test_those_not_told_apart_from_the_best_are_marked(result: RunResult) -> None:
+    rows = [row(variant(result, name, uar)) for name, uar in (("a", 0.7), ("b", 0.6), ("c", 0.4))]
+    (table,) = leaderboard(rows)
+    assert "against the best" not in to_markdown([table])
+    tested = dataclasses.replace(table, p_against_best={"b": 0.3, "c": 0.0123})
+    lines = [line for line in to_markdown([tested]).splitlines() if line.startswith("|")]
+    assert [("not told apart (p 0.3)" in line, "worse (p 0.012)" in line) for line in lines] == [
+        (False, False),
+        (False, False),
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    assert [entry["p_against_best"] for entry in json.loads(to_json([tested]))[0]["rows"]] == [None, 0.3, 0.0123]
+
+
 def test_runs_are_ranked_by_the_metric_of_their_protocol(result: RunResult) -> None:
     first, second = (variant(result, name, uar, metric="accuracy") for name, uar in (("a", 0.4), ("b", 0.7)))
     better = dataclasses.replace(first, summary={**first.summary, "accuracy": 0.99})

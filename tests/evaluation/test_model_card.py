@@ -3,6 +3,7 @@ from typing import Any
 
 from ser.evaluation.model_card import model_card
 from ser.evaluation.results import RunResult
+from ser.evaluation.summary import around_seeds
 
 CORPORA = {"toy": {"title": "Toy Corpus", "language": "de-DE", "licence": "CC0-1.0", "benchmark": True}}
 
@@ -15,7 +16,7 @@ def test_the_card_says_what_the_model_is_and_how_well_it_does(result: RunResult)
     text = card(result)
     assert "# toy functionals mlp" in text
     assert "Toy Corpus (de-DE). Licence: CC0-1.0." in text
-    assert f"UAR {result.summary['uar']:.3f} (95 % interval" in text
+    assert f"UAR {result.summary['uar']:.3f}{around_seeds(result.summary)} (95 % interval" in text
     assert "abcdef012345" in text
     assert "How the model was chosen: the best epoch is tested." in text
     assert "NOT speaker-independent" not in text

@@ -14,7 +14,7 @@ def test_the_page_holds_what_a_reader_needs(result: RunResult) -> None:
     assert text.startswith("# my-study\n")
     assert "## toy · three labels · loso" in text
     assert f"UAR **{result.summary['uar']:.3f}**" in text
-    assert "percentile bootstrap over speakers, 6 of them" in text
+    assert "expanded percentile bootstrap over speakers, 6 of them" in text
     assert "Majority class: UAR 0.333" in text
     assert "2 seeds." in text
     assert "Counts are summed over 2 seeds." in text

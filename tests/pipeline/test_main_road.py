@@ -114,6 +114,8 @@ def test_runs_of_another_version_are_left_out_and_said_to_be(
 def test_the_report_shows_every_run_of_the_study(study: Path, tmp_path: Path) -> None:
     assert main(["report", *overrides(study, "study=tiny", f"to={tmp_path / 'page'}")]) == 0
     page = (tmp_path / "page" / "report.md").read_text()
+    # Four speakers tell no two models apart.
+    assert "not told apart (p " in page
     for folder in runs.all_runs(study):
         assert folder.run_id in page
         assert (tmp_path / "page" / "figures" / folder.run_id / "confusion_matrix.png").stat().st_size > 10_000
@@ -197,3 +199,25 @@ def test_a_repetition_that_fails_leaves_the_finished_run(tmp_path: Path, monkeyp
 def test_evaluation_needs_a_finished_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", *overrides(tmp_path, "model=svm")]) == 2
     assert "expected a finished run" in capsys.readouterr().err
+
+
+def test_compare_says_whether_two_runs_differ_and_leaves_figures(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    svm, mlp = (only_run(study, model) for model in ("svm", "mlp"))
+    uars = [json.loads(folder.summary.read_text())["uar"] for folder in (svm, mlp)]
+    names = [svm.run_id[:8], mlp.run_id, "--work-dir", str(study)]
+    assert main(["compare", *names, "--format", "json", "--out", str(tmp_path / "out")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["pairs"][0]["difference"] == pytest.approx(uars[1] - uars[0])
+    assert {"key": "model.name", "values": ["svm", "mlp"]} in found["configuration"]
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "comparison.json",
+        "comparison.md",
+        "difference.png",
+    }
+    assert json.loads((tmp_path / "out" / "comparison.json").read_text()) == found
+    assert main(["compare", *names]) == 0
+    assert capsys.readouterr().out == (tmp_path / "out" / "comparison.md").read_text()
+    assert main(["compare", svm.run_id, svm.run_id, "--work-dir", str(study)]) == 2
+    assert "two or more different runs" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from ser.commands.options import Commands
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
     "leaderboard": runs.add_leaderboard,
+    "compare": runs.add_compare,
     "corpora": data.add_corpora,
     "fetch": data.add_fetch,
     "synth": data.add_synth,

@@ -1,4 +1,4 @@
-"""What is done with finished runs: set them side by side, repeat them."""
+"""What is done with finished runs: set them side by side, compare them, repeat them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,28 @@ def add_leaderboard(commands: Commands) -> None:
         from ser.pipeline import report
 
         print(report.leaderboard_text(options.source or options.work_dir / "runs", options.format, options.study))
+        return 0
+
+    parser.set_defaults(command=command)
+
+
+def add_compare(commands: Commands) -> None:
+    """Add `ser compare`."""
+    parser = commands.add_parser(
+        "compare", help="runs of one protocol against each other: settings, scores, and whether they differ"
+    )
+    parser.add_argument("runs", metavar="run", nargs="+", help="run ids, or the first letters of them; two or more")
+    parser.add_argument("--format", choices=("markdown", "json"), default="markdown")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a folder for the comparison and its figures")
+    add_work_dir(parser)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser.pipeline import compare
+
+        found = compare.compare(options.work_dir, options.runs)
+        if options.out:
+            compare.write(found, options.out)
+        print(compare.text_of(found, options.format))
         return 0
 
     parser.set_defaults(command=command)

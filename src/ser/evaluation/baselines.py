@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import random_table
 
 from ser.arrays import Float64, Int64
 from ser.errors import ProtocolError
@@ -144,6 +143,9 @@ def permuted(
 
 def _tables(true: Int64, predicted: Int64, classes: int, replicates: int, random: np.random.Generator) -> Float64:
     """Draw confusion counts under permutation for one speaker: float64, shape [seeds, replicates, C, C]."""
+    # Imported here: scipy.stats takes longer to import than a leaderboard of a thousand runs to write.
+    from scipy.stats import random_table
+
     patterns, counts = np.unique(predicted, axis=1, return_counts=True)
     one_hot = (patterns[..., None] == np.arange(classes)).astype(np.float64)
     law = random_table(np.bincount(true, minlength=classes), counts, seed=random)

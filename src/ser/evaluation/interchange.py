@@ -17,7 +17,7 @@ def to_json(tables: Sequence[Table]) -> str:
         {
             "protocol": asdict(table.contest),
             "warnings": table.warnings(),
-            "rows": [_flat(entry) for entry in table.rows],
+            "rows": [_flat(table, entry) for entry in table.rows],
         }
         for table in tables
     ]
@@ -34,7 +34,7 @@ def to_csv(tables: Sequence[Table]) -> str:
             "labels": table.contest.labels,
             "normalise": table.contest.normalise,
             "warnings": " ".join(table.warnings()),
-            **{key: value for key, value in _flat(entry).items() if key != "uar_by_corpus"},
+            **{key: value for key, value in _flat(table, entry).items() if key != "uar_by_corpus"},
             **{f"uar/{corpus}": value for corpus, value in entry.uar_by_corpus.items()},
         }
         for table in tables
@@ -49,5 +49,6 @@ def to_csv(tables: Sequence[Table]) -> str:
     return stream.getvalue()
 
 
-def _flat(entry: Row) -> dict[str, object]:
-    return {key: value for key, value in asdict(entry).items() if key != "contest"}
+def _flat(table: Table, entry: Row) -> dict[str, object]:
+    values = {key: value for key, value in asdict(entry).items() if key != "contest"}
+    return {**values, "p_against_best": table.p_against_best.get(entry.run_id)}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ser.evaluation import markdown
 from ser.evaluation.by_corpus import lacking, uar_table
+from ser.evaluation.contest import Contest
 from ser.evaluation.metrics import METRICS
+from ser.evaluation.paired import told_apart
 from ser.evaluation.results import RunResult
 from ser.evaluation.summary import seed_spread
 
@@ -27,51 +29,6 @@ ELSEWHERE = (
     "embed_audio",
 )
 """Overrides that say where and how fast, not what: another machine has others."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contest:
-    """What the runs of one table have in common: only such runs may be compared.
-
-    Attributes:
-        protocol_hash: of labels, folds and metric.
-        data_hash: of the audio and labels.
-        protocol: name of the split rule.
-        words: the protocol in words.
-        normalise: by whose statistics features are normalised.
-        warning: what must be said of such numbers; empty when nothing.
-        speaker_independent: whether the split rule keeps speakers on one side.
-        benchmark: whether every corpus is a published one, in its own recordings.
-        verdict: of the leakage audit.
-        metric: what its runs are ranked by.
-        labels: name of the label set.
-        classes: class names.
-        corpora: corpus ids.
-        lacking: corpus tested -> the classes that its test utterances lack, and that it is not scored on.
-        utterances: number of utterances.
-        tested: number of those that some fold tests.
-        speakers: number of speakers.
-        folds: number of folds.
-    """
-
-    protocol_hash: str
-    data_hash: str
-    protocol: str
-    words: str
-    normalise: str
-    warning: str
-    speaker_independent: bool
-    benchmark: bool
-    verdict: str
-    metric: str
-    labels: str
-    classes: list[str]
-    corpora: list[str]
-    lacking: dict[str, list[str]]
-    utterances: int
-    tested: int
-    speakers: int
-    folds: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +89,13 @@ class Table:
     Attributes:
         contest: what they have in common.
         rows: the runs.
+        p_against_best: run id -> p-value of its difference from the best run (permutation test exchanging speakers,
+            adjusted by Holm's method); empty where predictions were not read.
     """
 
     contest: Contest
     rows: list[Row]
+    p_against_best: Mapping[str, float]
 
     def title(self) -> str:
         """Name the contest in one line."""
@@ -220,7 +180,9 @@ def leaderboard(rows: Iterable[Row]) -> list[Table]:
     groups: dict[tuple[str, str], list[Row]] = {}
     for entry in rows:
         groups.setdefault((entry.contest.protocol_hash, entry.contest.data_hash), []).append(entry)
-    tables = [Table(contest=found[0].contest, rows=sorted(found, key=_rank)) for found in groups.values()]
+    tables = [
+        Table(contest=found[0].contest, rows=sorted(found, key=_rank), p_against_best={}) for found in groups.values()
+    ]
     return sorted(tables, key=lambda table: (table.title(), table.contest.protocol_hash, table.contest.data_hash))
 
 
@@ -272,7 +234,9 @@ def table_of_runs(table: Table) -> str:
     differ = len(choices) > 1
     metric = table.contest.metric
     ranked = [] if metric in ("uar", "accuracy", "macro_f1") else [metric]
-    header = ["", "model", "features", "augment", *ranked, "UAR", "95 % interval", "fold mean", "accuracy", "macro F1"]
+    tested = bool(table.p_against_best)
+    header = ["", "model", "features", "augment", *ranked, "UAR", "95 % interval", *["against the best"] * tested]
+    header += ["fold mean", "accuracy", "macro F1"]
     told = any(entry.settings for entry in table.rows)
     header += ["majority", "permuted", "seeds", *(["fit"] if differ else []), "run", *(["settings"] if told else [])]
     rows = [
@@ -284,6 +248,7 @@ def table_of_runs(table: Table) -> str:
             *(markdown.number(entry.score) for _ in ranked),
             markdown.number(entry.uar),
             "not available" if entry.low is None else f"{entry.low:.3f} to {entry.high:.3f}",
+            *[told_apart(table.p_against_best.get(entry.run_id))] * tested,
             *(markdown.number(value) for value in (entry.uar_fold_mean, entry.accuracy, entry.macro_f1)),
             *(markdown.number(value) for value in (entry.majority_uar, entry.permuted_uar)),
             str(entry.seeds) if entry.uar_seed_std is None else f"{entry.seeds} (± {entry.uar_seed_std:.3f})",
@@ -293,4 +258,4 @@ def table_of_runs(table: Table) -> str:
         ]
         for place, entry in enumerate(table.rows, start=1)
     ]
-    return markdown.table(header, rows, "rlllrrrrrrrr" + "r" * (len(ranked) + differ) + "l" * (1 + told))
+    return markdown.table(header, rows, "rlllrrrrrrrr" + "r" * (len(ranked) + tested + differ) + "l" * (1 + told))

@@ -7,6 +7,7 @@ from typing import Any
 
 from ser.evaluation.by_corpus import corpus_table
 from ser.evaluation.groups import group_table, worst_in_words
+from ser.evaluation.summary import around_seeds
 
 
 def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: Mapping[str, Mapping[str, Any]]) -> str:
@@ -92,9 +93,9 @@ def _headline(summary: Mapping[str, Any]) -> str:
         f" (95 % interval {interval['low']:.3f} to {interval['high']:.3f}, {interval['method']})" if interval else ""
     )
     return (
-        f"UAR {summary['uar']:.3f}{around}; accuracy {summary['accuracy']:.3f}; macro F1 {summary['macro_f1']:.3f}; "
-        f"weighted F1 {summary['weighted_f1']:.3f}; MCC {summary['mcc']:.3f}; kappa {summary['kappa']:.3f}; "
-        f"chance (labels permuted) {summary['baselines']['permuted']['mean']:.3f}."
+        f"UAR {summary['uar']:.3f}{around_seeds(summary)}{around}; accuracy {summary['accuracy']:.3f}; "
+        f"macro F1 {summary['macro_f1']:.3f}; weighted F1 {summary['weighted_f1']:.3f}; MCC {summary['mcc']:.3f}; "
+        f"kappa {summary['kappa']:.3f}; chance (labels permuted) {summary['baselines']['permuted']['mean']:.3f}."
     )
 
 

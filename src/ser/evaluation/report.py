@@ -12,13 +12,17 @@ from ser.evaluation import markdown
 from ser.evaluation.by_corpus import corpus_table
 from ser.evaluation.leaderboard import ELSEWHERE, Table, to_markdown
 from ser.evaluation.results import RunResult
+from ser.evaluation.summary import around_seeds
 
 _HOW_TO_READ = """\
 UAR (unweighted average recall, also balanced accuracy) is the mean of the classes' recalls, so that a common class
 counts no more than a rare one. It is computed once over the test parts of all folds together; *fold mean* averages the
 folds' own UARs instead, each over the classes that the fold has, and differs where folds are small or lack a class. The
 interval draws speakers anew, with replacement. *majority* always names the commonest training class; *permuted* scores
-the same predictions against labels permuted within each speaker. A result that does not clear both is chance."""
+the same predictions against labels permuted within each speaker. A result that does not clear both is chance.
+*against the best* tests the difference from the first line by exchanging whole speakers between the two, adjusted for
+the number of lines (Holm); *not told apart* is no proof that they are equal. Scores are means over seeds; after
+± stands the standard deviation of the UAR over seeds."""
 
 
 def study_page(study: str, tables: Sequence[Table], results: Sequence[RunResult]) -> str:
@@ -100,8 +104,9 @@ def _score(summary: Mapping[str, Any]) -> str:
         around = f"95 % interval {interval['low']:.3f} to {interval['high']:.3f}, {drawn}"
     lacking = summary["classes_without_support"]
     return (
-        f"UAR **{summary['uar']:.3f}** ({around}); mean of folds {summary['uar_fold_mean']:.3f}, standard deviation "
-        f"{summary['uar_fold_std']:.3f}; accuracy {summary['accuracy']:.3f}; macro F1 {summary['macro_f1']:.3f}. "
+        f"UAR **{summary['uar']:.3f}**{around_seeds(summary)} ({around}); "
+        f"mean of folds {summary['uar_fold_mean']:.3f}, standard deviation {summary['uar_fold_std']:.3f}; "
+        f"accuracy {summary['accuracy']:.3f}; macro F1 {summary['macro_f1']:.3f}. "
         f"Majority class: UAR {summary['baselines']['majority']['uar']:.3f}. Permuted labels: UAR {chance['mean']:.3f} "
         f"({chance['low']:.3f} to {chance['high']:.3f}), p = {chance['p_value']:.2g}. "
         f"{summary['n']} utterances, {len(summary['seeds'])} seed{'s' * (len(summary['seeds']) > 1)}."

@@ -17,7 +17,6 @@ class RunResult:
         record: `run.json`: `corpora features augment model seeds data_hash protocol`; of the protocol `hash name words
             labels classes corpora normalise warning speaker_independent metric verdict utterances speakers folds`; of
             each corpus whether it is a `benchmark` (published, and not synthetic).
-        config: the resolved configuration.
         summary: as :func:`ser.evaluation.summary.summarise` gives.
         audit: `verdict`, and `rows` of `fold kind parts count examples`.
     """
@@ -25,6 +24,5 @@ class RunResult:
     run_id: str
     name: str
     record: Mapping[str, Any]
-    config: Mapping[str, Any]
     summary: Mapping[str, Any]
     audit: Mapping[str, Any]

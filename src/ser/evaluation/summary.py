@@ -178,3 +178,13 @@ def seed_spread(summary: Mapping[str, Any]) -> float | None:
     """
     uars = [row["uar"] for row in summary["per_seed"]]
     return float(np.std(uars, ddof=1)) if len(uars) > 1 else None
+
+
+def around_seeds(summary: Mapping[str, Any]) -> str:
+    """Say how far the UAR of the seeds lies around their mean, to be written after it; nothing for a single seed.
+
+    Args:
+        summary: as :func:`summarise` gives.
+    """
+    spread = seed_spread(summary)
+    return "" if spread is None else f" ± {spread:.3f} over {len(summary['per_seed'])} seeds"

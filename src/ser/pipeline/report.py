@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import OmegaConf
+import pandas as pd
 
 from ser.errors import StoreError
 from ser.evaluation import interchange, leaderboard
+from ser.evaluation.aligned import Aligned, align
+from ser.evaluation.leaderboard import Table
+from ser.evaluation.metrics import METRICS
+from ser.evaluation.paired import against_best
 from ser.evaluation.report import study_page
 from ser.evaluation.results import RunResult
 from ser.files import folder_written_aside, read_json, write_json
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+REPLICATES, SEED = 10_000, 0
+"""Of the permutation tests and intervals that compare runs."""
 FIGURES = ("confusion_matrix.png", "per_class.png", "history.png")
 
 
@@ -42,7 +50,9 @@ def report(settings: Settings) -> Path:
     else:
         found = _finished(settings.work_dir / "runs", settings.study)
     out = settings.work_dir / "reports" / settings.study
-    tables = leaderboard.leaderboard([leaderboard.row(result) for result in found.values()])
+    ranked = leaderboard.leaderboard([leaderboard.row(result) for result in found.values()])
+    folders = {result.run_id: folder for folder, result in found.items()}
+    tables = [_tested(table, [folders[row.run_id] for row in table.rows]) for table in ranked]
     with folder_written_aside(out) as aside:
         for folder, result in found.items():
             figures = aside / "figures" / result.run_id
@@ -73,13 +83,39 @@ def leaderboard_text(folder: Path, form: str, study: str | None) -> str:
     return render(tables).rstrip("\n")
 
 
+def _tested(table: Table, folders: Sequence[RunFolder]) -> Table:
+    """Say of each run whether it is told apart from the best, where predictions lie beside the evaluations.
+
+    The leaderboard of all runs does not: a thousand prediction tables take longer to read than anyone waits for it.
+    """
+    if len(folders) < 2 or not all(folder.finished for folder in folders):
+        return table
+    p_values = against_best(
+        [aligned(folder) for folder in folders],
+        METRICS[table.contest.metric].function,
+        len(table.contest.classes),
+        replicates=REPLICATES,
+        seed=SEED,
+    )
+    others = [row.run_id for row in table.rows[1:]]
+    return dataclasses.replace(table, p_against_best=dict(zip(others, p_values, strict=True)))
+
+
+def aligned(folder: RunFolder) -> Aligned:
+    """Read the predictions of a finished run, checked against its folds."""
+    predictions, utterances, folds = (
+        pd.read_parquet(path) for path in (folder.predictions, folder.utterances, folder.folds)
+    )
+    return align(predictions, utterances, folds, runs.read(folder)["protocol"]["classes"])
+
+
 def _finished(place: Path, study: str | None) -> dict[RunFolder, RunResult]:
     """Read the finished runs of a folder, of one study or of all."""
     evaluated = [folder for folder in runs.runs_in(place) if folder.summary.is_file()]
     every = [folder for folder in evaluated if runs.read(folder).get("format") == runs.FORMAT]
     if len(every) < len(evaluated):
         log.warning("left out: %d runs of another version of ser in %s", len(evaluated) - len(every), place)
-    found = {folder: _result(folder) for folder in every if study is None or study in folder.studies()}
+    found = {folder: result_of(folder) for folder in every if study is None or study in folder.studies()}
     if not found:
         listed = ", ".join(sorted({study for folder in every for study in folder.studies()}))
         raise StoreError(
@@ -91,14 +127,13 @@ def _finished(place: Path, study: str | None) -> dict[RunFolder, RunResult]:
     return found
 
 
-def _result(folder: RunFolder) -> RunResult:
+def result_of(folder: RunFolder) -> RunResult:
+    """Read an evaluated run."""
     record = runs.read(folder)
-    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(folder.config))  # type: ignore[assignment]
     return RunResult(
         run_id=record["run_id"],
         name=record["name"],
         record=record,
-        config=config,
         summary=read_json(folder.summary),
         audit=read_json(folder.audit),
     )

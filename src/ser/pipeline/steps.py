@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ser.config import Settings, components
 from ser.errors import ConfigError, one_of
+from ser.evaluation.summary import around_seeds
 from ser.files import folder_written_aside, read_json
 from ser.paths import store_dir
 from ser.pipeline import export, prepare, runs
@@ -191,7 +192,8 @@ def _result(folder: RunFolder, summary: Mapping[str, Any]) -> str:
     interval = summary["uar_interval"]
     around = f" [{interval['low']:.3f}, {interval['high']:.3f}]" if interval else ""
     chance = summary["baselines"]["permuted"]["mean"]
-    score = f"UAR {summary['uar']:.3f}{around} on {summary['n']} held-out utterances (chance {chance:.3f})"
+    uar = f"UAR {summary['uar']:.3f}{around_seeds(summary)}{around}"
+    score = f"{uar} on {summary['n']} held-out utterances (chance {chance:.3f})"
     return f"run {runs.read(folder)['run_id']}: {score}; {folder.path}"
 
 

@@ -36,7 +36,8 @@ ALLOWED = {
     },
     "sweep": {"config", "pipeline"},
     "tuning": {"config", "evaluation", "models", "pipeline", "tracking", "training"},
-    "commands": {"config", "corpora", "features", "fetch", "machine", "pipeline", "tracking"},
+    "commands": {"commands_audit", "config", "corpora", "features", "fetch", "machine", "pipeline", "tracking"},
+    "commands_audit": {"commands", "pipeline", "protocol"},
     "cli": {"commands", "sweep", "tuning"},
 }
 # Only these rooms may import these libraries.

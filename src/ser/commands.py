@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from ser.commands_audit import add_audit
 from ser.paths import store_dir
 
 _FROM_HELP = "archives that you have downloaded yourself, where a form or an account stands before the corpus"
@@ -230,6 +231,7 @@ def _add_code(commands: Commands) -> None:
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
     "leaderboard": _add_leaderboard,
+    "audit": add_audit,
     "corpora": _add_corpora,
     "fetch": _add_fetch,
     "synth": _add_synth,

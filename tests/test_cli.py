@@ -14,6 +14,7 @@ import pytest
 
 from ser import cli
 from ser.cli import main
+from ser.commands import COMMANDS
 from tiny import overrides
 
 
@@ -36,7 +37,7 @@ def emodb(folder: Path, speakers: tuple[str, ...] = ("03", "08", "09", "10"), ta
 
 @pytest.mark.parametrize(
     "verb",
-    [*cli.VERBS, "leaderboard", "compare", "corpora", "fetch", "synth", "verify", "cache", "ui", "doctor", "code"],
+    [*cli.VERBS, *COMMANDS],
 )
 def test_every_command_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     if verb in cli.VERBS:

@@ -36,7 +36,7 @@ ALLOWED = {
     },
     "sweep": {"config", "pipeline"},
     "tuning": {"config", "evaluation", "models", "pipeline", "tracking", "training"},
-    "commands": {"config", "corpora", "features", "fetch", "machine", "pipeline", "tracking"},
+    "commands": {"config", "corpora", "features", "fetch", "machine", "pipeline", "protocol", "tracking"},
     "cli": {"commands", "sweep", "tuning"},
 }
 # Only these rooms may import these libraries.

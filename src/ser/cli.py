@@ -52,6 +52,7 @@ VERBS = {
     "train": Verb("train and test a model on every fold; evaluates and logs the run", True),
     "tune": Verb("search for the settings with the best development score; tests nothing", True),
     "evaluate": Verb("compute metrics, intervals and figures again from saved predictions", True),
+    "optimism": Verb("run one recipe under a clean and a leaking protocol, and say what the leak is worth", True),
     "report": Verb("write the page of a study: every run, one table per protocol", False),
 }
 

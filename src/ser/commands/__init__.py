@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ser.commands import data, runs, setup, store, tracking
+from ser.commands import audit, data, runs, setup, store, tracking
 from ser.commands.options import Commands
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
     "leaderboard": runs.add_leaderboard,
     "compare": runs.add_compare,
+    "audit": audit.add_audit,
     "corpora": data.add_corpora,
     "fetch": data.add_fetch,
     "synth": data.add_synth,

@@ -188,6 +188,17 @@ def explore(settings: Settings) -> str:
     return str(page)
 
 
+def optimism(settings: Settings) -> str:
+    """Run the recipe under its protocol and under a leaking one, and say what the leak is worth."""
+    from ser.pipeline import optimism as comparing
+
+    page, said = comparing.optimism(settings)
+    if settings.to:
+        with folder_written_aside(settings.to) as aside:
+            shutil.copytree(page.parent, aside, dirs_exist_ok=True)
+    return f"{said}\n{page}"
+
+
 def _result(folder: RunFolder, summary: Mapping[str, Any]) -> str:
     interval = summary["uar_interval"]
     around = f" [{interval['low']:.3f}, {interval['high']:.3f}]" if interval else ""
@@ -205,5 +216,6 @@ VERBS: dict[str, Callable[[Settings], str]] = {
     "evaluate": evaluate,
     "report": report,
     "explore": explore,
+    "optimism": optimism,
 }
 """By name: does the step for the settings, leaves its results in `to` when that is set, and says what was done."""

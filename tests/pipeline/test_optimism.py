@@ -1,0 +1,45 @@
+"""`ser optimism`: two ordinary runs and what lies between them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ser.cli import main
+from ser.files import read_json
+from ser.pipeline import runs
+from tiny import overrides
+
+
+def test_one_recipe_under_both_protocols(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The clean run is the one that the study has already; the leaking one has as many folds."""
+    study = Path(shutil.copytree(study, tmp_path / "study"))
+    command = ["optimism", *overrides(study, "model=svm", "study=tiny", "tracking=none")]
+    before = {run.run_id for run in runs.all_runs(study)}
+    assert main([*command, f"to={tmp_path / 'copy'}"]) == 0
+    said = capsys.readouterr().out
+    assert "for new speakers" in said
+    page = Path(said.splitlines()[-1])
+    assert page == study / "reports" / "optimism" / page.parent.name / "optimism.md"
+    found = read_json(page.with_name("optimism.json"))
+    assert found["words"] in said
+    assert found["words"] in page.read_text(encoding="utf-8")
+    assert found["gap"]["value"] == pytest.approx(found["leaking"]["value"] - found["clean"]["value"])
+    assert set(found["runs"]) == {"speaker_kfold", "random"}
+    assert found["runs"]["speaker_kfold"] in before
+    leaking = read_json(study / "runs" / found["runs"]["random"] / "run.json")
+    assert leaking["protocol"]["folds"] == 2
+    assert not leaking["protocol"]["speaker_independent"]
+    assert {file.name for file in (tmp_path / "copy").iterdir()} == {"optimism.md", "optimism.json", "optimism.png"}
+
+    after = {run.run_id for run in runs.all_runs(study)}
+    assert main(command) == 0
+    assert {run.run_id for run in runs.all_runs(study)} == after, "what is finished is not trained again"
+    assert main(["audit", found["runs"]["random"], "--work-dir", str(study)]) == 1
+
+
+def test_there_is_no_optimism_over_a_leaking_protocol(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["optimism", *overrides(study, "model=svm", "protocol=random")]) == 2
+    assert "keeps the speakers of the test apart" in capsys.readouterr().err

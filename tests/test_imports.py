@@ -36,7 +36,18 @@ ALLOWED = {
     },
     "sweep": {"config", "pipeline"},
     "tuning": {"config", "evaluation", "models", "pipeline", "tracking", "training"},
-    "commands": {"config", "corpora", "features", "fetch", "machine", "pipeline", "tracking"},
+    "analysis": {
+        "audio",
+        "config",
+        "evaluation",
+        "explore",
+        "features",
+        "models",
+        "pipeline",
+        "protocol",
+        "training",
+    },
+    "commands": {"analysis", "config", "corpora", "features", "fetch", "machine", "pipeline", "tracking"},
     "cli": {"commands", "sweep", "tuning"},
 }
 # Only these rooms may import these libraries.

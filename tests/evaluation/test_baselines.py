@@ -115,6 +115,15 @@ def test_knowing_only_the_speaker_is_worth_nothing() -> None:
     assert found.p_value == 1
 
 
+def test_where_nothing_can_be_permuted_chance_is_the_score() -> None:
+    true, speakers = np.array([0, 0, 1, 2, 2, 2]), np.array([0, 0, 0, 1, 1, 1])
+    predicted = np.array([[1, 1, 1, 0, 2, 2]])
+    chance = permuted(true, predicted, speakers, 3, replicates=50, seed=0)
+    real = float(uar(confusion(list("aabccc"), list("bbbacc"), list("abc"))))
+    assert chance.mean == chance.low == chance.high == pytest.approx(real)
+    assert chance.p_value == 1
+
+
 def test_the_seed_decides_the_permutations() -> None:
     random = np.random.default_rng(0)
     true, predicted = random.integers(0, 3, 80), random.integers(0, 3, (2, 80))

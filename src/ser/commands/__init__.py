@@ -19,6 +19,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "fetch": data.add_fetch,
     "synth": data.add_synth,
     "verify": runs.add_verify,
+    "analyse": runs.add_analyse,
     "cache": store.add_cache,
     "ui": tracking.add_ui,
     "sync": tracking.add_sync,

@@ -1,4 +1,4 @@
-"""What is done with finished runs: set them side by side, compare them, repeat them."""
+"""What is done with finished runs: set them side by side, compare them, repeat them, ask more of them."""
 
 from __future__ import annotations
 
@@ -63,5 +63,34 @@ def add_verify(commands: Commands) -> None:
         report = verify.verify(options.work_dir, options.run, workers=options.workers, data_dir=options.data_dir)
         print(report.text)
         return 0 if report.identical else 1
+
+    parser.set_defaults(command=command)
+
+
+def add_analyse(commands: Commands) -> None:
+    """Add `ser analyse`."""
+    parser = commands.add_parser(
+        "analyse", help="ask more of a run: probes, enrolment, learning (in speakers), robustness"
+    )
+    parser.add_argument("run", help="a run id, or the first letters of one (`ser leaderboard` shows them)")
+    parser.add_argument(
+        "analyses",
+        nargs="*",
+        metavar="ANALYSIS",
+        help="probes (what duration, loudness, silence, recording or speaker alone tell), enrolment (what clips of the "
+        "tested speaker are worth), learning (what training speakers are worth), robustness (degraded test clips); "
+        "default: all",
+    )
+    parser.add_argument("--workers", type=int, default=None, help="processes (default: one a core)")
+    parser.add_argument("--data-dir", type=Path, default=None, help="where the corpora lie now (default: as then)")
+    add_work_dir(parser)
+
+    def command(options: argparse.Namespace) -> int:
+        from ser.analysis.command import analyse
+
+        print(
+            analyse(options.work_dir, options.run, options.analyses, workers=options.workers, data_dir=options.data_dir)
+        )
+        return 0
 
     parser.set_defaults(command=command)

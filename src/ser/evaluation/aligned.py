@@ -101,6 +101,20 @@ def chance_columns(classes: Sequence[str]) -> list[str]:
     return [f"p_{name}" for name in classes]
 
 
+def certain(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Give predictions that are nothing but classes a probability of 1 for each.
+
+    Args:
+        predictions: with a column `y_pred`.
+        classes: class names.
+    """
+    chances = {
+        column: predictions["y_pred"].eq(name).astype(np.float64)
+        for column, name in zip(chance_columns(classes), classes, strict=True)
+    }
+    return predictions.assign(**chances)
+
+
 def _sorted_rows(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     wanted = [*_COLUMNS, *chance_columns(classes)]
     lacking = [column for column in wanted if column not in predictions]

@@ -148,7 +148,12 @@ def _tables(true: Int64, predicted: Int64, classes: int, replicates: int, random
 
     patterns, counts = np.unique(predicted, axis=1, return_counts=True)
     one_hot = (patterns[..., None] == np.arange(classes)).astype(np.float64)
-    law = random_table(np.bincount(true, minlength=classes), counts, seed=random)
+    margins = np.bincount(true, minlength=classes)
+    if len(counts) == 1 or np.count_nonzero(margins) == 1:
+        # Nothing can be permuted. SciPy 1.17 is asked for no such table: it gives wrong ones.
+        table = np.outer(margins, counts) / len(true)
+        return np.broadcast_to(table @ one_hot[:, None], (len(predicted), replicates, classes, classes))
+    law = random_table(margins, counts, seed=random)
     drawn = []
     for start in range(0, replicates, size := max(1, _CHUNK // (classes * len(counts)))):
         tables = law.rvs(size=min(size, replicates - start)).astype(np.float64)

@@ -17,7 +17,7 @@ from ser.explore.corpus_page import Pictured, corpus_page
 from ser.explore.levels import levels
 from ser.explore.overview_page import overview_page
 from ser.explore.tables import Explored
-from ser.features.extract import Clip, extract
+from ser.features.extract import extract
 from ser.files import folder_written_aside
 from ser.paths import store_dir
 from ser.pipeline import prepare
@@ -61,10 +61,7 @@ def explore(settings: Settings) -> Path:
 def _measured(settings: Settings, name: str, result: ScanResult, scanned: Path) -> _Corpus:
     manifest = prepare.with_files(settings, name, result)
     recipe = levels()
-    clips = [
-        Clip(utterance_id=utterance, path=Path(file), sha256=sha256)
-        for utterance, file, sha256 in zip(manifest["utterance_id"], manifest["file"], manifest["sha256"], strict=True)
-    ]
+    clips = prepare.clips_of(manifest)
     done = extract(clips, recipe, None, store_dir(settings.work_dir), engine=settings.engine)
     found = done.source.clean([clip.sha256 for clip in clips]).values
     label = pd.Series(

@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from ser.config import Settings
 from ser.pipeline import prepare
 from ser.pipeline.folds import FoldLoader, fold_loaders
+from ser.protocol.normalise import Normalisation
 
 
-def loaders(settings: Settings, made: prepare.Split) -> Iterator[tuple[int, FoldLoader, list[str]]]:
+def loaders(
+    settings: Settings, made: prepare.Split, normalise: Normalisation | None = None
+) -> Iterator[tuple[int, FoldLoader, list[str]]]:
     """Extract what features the store lacks, and give each fold's number, its loader, and the ids of what it tests.
 
     Args:
         settings: the job.
         made: its split, or a part of it.
+        normalise: by whose statistics features are normalised; None takes the job's own.
     """
     source = prepare.features(settings, made).source
     facts = made.utterances[["utterance_id", "sha256", "label", "speaker", "corpus"]]
@@ -26,6 +30,6 @@ def loaders(settings: Settings, made: prepare.Split) -> Iterator[tuple[int, Fold
         made.classes,
         source,
         rule=settings.protocol,
-        normalise=settings.normalise,
+        normalise=normalise or settings.normalise,
         widths=[width for _, width in settings.features.blocks()],
     )

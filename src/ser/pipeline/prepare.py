@@ -209,10 +209,17 @@ def features(settings: Settings, made: Split) -> Extraction:
     Raises:
         DataError: when audio could not be read; everything else is stored then.
     """
-    rows = made.utterances
-    clips = [
+    root = store_dir(settings.work_dir)
+    return extract(clips_of(made.utterances), settings.features, settings.augment, root, engine=settings.engine)
+
+
+def clips_of(rows: pd.DataFrame) -> list[Clip]:
+    """Name the audio of some utterances.
+
+    Args:
+        rows: `utterance_id file sha256`.
+    """
+    return [
         Clip(utterance_id=utterance, path=Path(file), sha256=sha256)
         for utterance, file, sha256 in zip(rows["utterance_id"], rows["file"], rows["sha256"], strict=True)
     ]
-    root = store_dir(settings.work_dir)
-    return extract(clips, settings.features, settings.augment, root, engine=settings.engine)

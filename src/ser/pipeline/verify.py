@@ -8,12 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from omegaconf import OmegaConf, open_dict
 
-from ser.config import Settings, load
-from ser.errors import StoreError
-from ser.files import read_json
-from ser.pipeline import environment, runs, train
+from ser.pipeline import again, environment, train
 from ser.pipeline.runs import RunFolder
 
 
@@ -46,29 +42,10 @@ def verify(work_dir: Path, run: str, *, workers: int | None = None, data_dir: Pa
         StoreError: when the run is not known or not finished.
         SerError: when the repetition fails.
     """
-    folder = runs.find(work_dir, run)
-    if not folder.finished:
-        raise StoreError(
-            expected="a finished run",
-            received="no predictions yet",
-            where=folder.predictions,
-            fix="Give the command of the run again: it goes on where it stopped.",
-        )
+    folder = again.finished(work_dir, run)
     with tempfile.TemporaryDirectory(prefix=".verify-", dir=work_dir / "runs") as place:
-        again = train.train(_elsewhere(folder, Path(place), workers, data_dir))
-        return _compare(folder, again)
-
-
-def _elsewhere(folder: RunFolder, place: Path, workers: int | None, data_dir: Path | None) -> Settings:
-    config = OmegaConf.load(folder.config)
-    with open_dict(config):
-        config.work_dir, config.workers, config.to, config.rerun = str(place), workers, None, False
-        then = read_json(folder.place)
-        config.data_dir, config.path = str(data_dir or then["data_dir"]), then["path"]
-        config.tracking.enabled = False
-        # Not the cluster of then: what carries out the extraction changes no result.
-        config.engine = load([]).config.engine
-    return Settings(config)  # type: ignore[arg-type]
+        repeated = train.train(again.settings_of(folder, Path(place), workers=workers, data_dir=data_dir))
+        return _compare(folder, repeated)
 
 
 def _compare(first: RunFolder, second: RunFolder) -> Verification:

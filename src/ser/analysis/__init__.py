@@ -1,0 +1,1 @@
+"""What is asked of a finished run beyond its scores: probes, enrolment, training speakers, robustness."""

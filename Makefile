@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+KERAS := .keras-venv
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -16,8 +17,8 @@ help:
 	@echo "make lint   ruff, mypy, codespell"
 	@echo "make bench  measure the figures that the README quotes"
 	@echo "make bench-features  time features and augmentation beside librosa, openSMILE, Praat and others; write docs/speed.md, docs/parity.md"
-	@echo "make bench-training  time training beside plain PyTorch"
-	@echo "make lock   compile both locks anew (CONSTRAINTS=FILE holds versions back)"
+	@echo "make bench-training  time training beside plain PyTorch and Keras"
+	@echo "make lock   compile the locks anew (CONSTRAINTS=FILE holds versions back)"
 	@echo "make clean  remove what was built, not what was set up"
 
 # Made once, and made anew when the lock changes: a half-made environment has no stamp and is thrown away.
@@ -60,18 +61,26 @@ bench-features: $(DEV)
 	python benchmarks/speed.py
 	python benchmarks/parity.py
 
-bench-training: $(DEV)
-	python benchmarks/training.py
+# Keras stands in an environment of its own, which nothing but this comparison uses.
+$(KERAS)/.installed: benchmarks/keras.lock
+	rm -rf $(KERAS)
+	$(PYTHON) -m venv $(KERAS)
+	$(KERAS)/bin/pip install --quiet --disable-pip-version-check --require-hashes --requirement benchmarks/keras.lock
+	touch $@
+
+bench-training: $(DEV) $(KERAS)/.installed
+	python benchmarks/training.py --keras $(KERAS)/bin/python
 
 # Every extra that can live with the others; `ray` cannot.
 EXTRAS := setup joblib slurm av tune spark opensmile ssl server
-COMPILE := .lock-venv/bin/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url --no-emit-find-links \
+COMPILE := .lock-venv/bin/uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links \
   --no-header --no-annotate --python-version 3.11 --quiet
 lock:
 	python3 -m venv .lock-venv && .lock-venv/bin/pip install --quiet uv
-	$(COMPILE) --extra setup --extra joblib $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements.lock
+	$(COMPILE) pyproject.toml --extra setup --extra joblib $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements.lock
 	sed -n 's/^\([a-z0-9._-]*==[^ ]*\).*/\1/p' requirements.lock > .lock-venv/held.txt
-	$(COMPILE) --extra dev $(addprefix --extra ,$(EXTRAS)) -c .lock-venv/held.txt $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra dev $(addprefix --extra ,$(EXTRAS)) -c .lock-venv/held.txt $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements-dev.lock
+	$(COMPILE) benchmarks/keras.in $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o benchmarks/keras.lock
 	rm -rf .lock-venv
 
 clean:

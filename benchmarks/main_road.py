@@ -21,10 +21,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from readme import write_table
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULT = Path(__file__).with_suffix(".json")
-README = ROOT / "README.md"
-BEGIN, END = "<!-- from benchmarks/main_road.json -->\n", "<!-- end -->"
 SER = [sys.executable, "-m", "ser.cli"]
 MODELS = "model=mlp,cnn,lstm,cnn_lstm"
 
@@ -88,8 +88,7 @@ def main() -> None:
 
     result = {"machine": {"processor": processor(), "cores": os.cpu_count()}, "figures": figures}
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    before, rest = README.read_text(encoding="utf-8").split(BEGIN)
-    README.write_text(f"{before}{BEGIN}{table(result)}{END}{rest.split(END)[1]}", encoding="utf-8")
+    write_table(RESULT, table(result))
     print(table(result))
 
 

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from ser.arrays import Float32, Int64
 
-CHANNELS, DROPOUTS = [256, 256, 128, 128, 64], [0.0, 0.0, 0.2, 0.0, 0.2]
+CHANNELS, DROPOUTS = [256, 256, 128, 128, 64], [0.0, 0.0, 0.2, 0.2, 0.0]
 
 
 class PlainCNN(nn.Module):

@@ -1,8 +1,8 @@
-"""What the README quotes is what the benchmark measured, and the commands it shows exist."""
+"""What the README quotes is what the benchmarks measured, and the commands it shows exist."""
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import re
 from pathlib import Path
@@ -17,19 +17,28 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def main_road() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("main_road", ROOT / "benchmarks" / "main_road.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def benchmark(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module of benchmarks/, which find each other as scripts of one folder do."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    return importlib.import_module(request.param)
 
 
-def test_the_figures_are_those_that_were_measured(main_road: ModuleType) -> None:
-    result = json.loads((ROOT / "benchmarks" / "main_road.json").read_text(encoding="utf-8"))
-    quoted = README.split(main_road.BEGIN)[1].split(main_road.END)[0]
-    assert quoted == main_road.table(result)
+@pytest.mark.parametrize("benchmark", ["main_road", "training_table"], indirect=True)
+def test_the_figures_are_those_that_were_measured(benchmark: ModuleType) -> None:
+    result = json.loads(benchmark.RESULT.read_text(encoding="utf-8"))
+    quoted = importlib.import_module("readme").quoted(README, benchmark.RESULT)
+    assert quoted == benchmark.table(result)
+
+
+@pytest.mark.parametrize("benchmark", ["readme"], indirect=True)
+def test_a_new_table_replaces_its_own_and_no_other(benchmark: ModuleType) -> None:
+    a, b = Path("a.json"), Path("b.json")
+    text = "".join(
+        f"<!-- from benchmarks/{path.name} -->\n{path.stem}{benchmark.END}\nbelow {path}\n" for path in (a, b)
+    )
+    changed = benchmark.with_table(text, a, "new")
+    assert benchmark.quoted(changed, a) == "new"
+    assert changed.replace("\nnew<", "\na<") == text
 
 
 def test_the_commands_exist() -> None:

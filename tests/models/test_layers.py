@@ -85,6 +85,25 @@ def test_convolution_is_keras_same_padding() -> None:
     assert out.flatten().tolist() == [3210.0, 321.0, 32.0]
 
 
+@pytest.mark.parametrize("kernel", [3, 4])
+@pytest.mark.parametrize(("pool", "stride"), [(1, 1), (2, 1), (2, 2), (3, 4), (5, 2), (6, 2)])
+@pytest.mark.parametrize("steps", [1, 6, 9])
+def test_a_block_is_torchs_convolution_and_pooling_of_what_is_padded_by_hand(
+    kernel: int, pool: int, stride: int, steps: int
+) -> None:
+    stack = ConvStack(2, layout(channels=[4], kernels=[kernel], dropouts=[0.0], pool=pool, stride=stride))
+    ours, theirs = (torch.randn(3, steps, 2, generator=torch.Generator().manual_seed(0)) for _ in range(2))
+    conv, functional = stack.blocks[0].conv, nn.functional
+    around = functional.pad(theirs.requires_grad_().transpose(1, 2), ((kernel - 1) // 2, kernel // 2))
+    maps = functional.pad(conv(around).relu(), ((pool - 1) // 2, pool + stride), value=-torch.inf)
+    expected = functional.max_pool1d(maps, pool, stride)[..., : -(-steps // stride)].transpose(1, 2)
+    out, _ = stack(ours.requires_grad_(), None)
+    torch.testing.assert_close(out, expected)
+    out.square().sum().backward()
+    expected.square().sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad)
+
+
 @pytest.mark.parametrize("steps", [1, 2, 3, 8, 81, 162])
 def test_pooling_leaves_half_the_steps_rounded_up(steps: int) -> None:
     stack, x = ConvStack(1, layout()), torch.randn(2, steps, 1)

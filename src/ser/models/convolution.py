@@ -85,8 +85,11 @@ class ConvBlock(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Map [batch, steps, inputs] to [batch, ceil(steps / stride), channels], and the lengths likewise."""
-        padded = nn.functional.pad(x, (0, 0, *self.around))
-        image = nn.functional.conv2d(_as_image(padded), self.conv.weight[:, :, None], self.conv.bias)
+        # What both sides need alike the convolution and the pooling add themselves, without a copy.
+        left, right = self.around
+        padded = x if left == right else nn.functional.pad(x, (0, 0, 0, right - left))
+        weight = self.conv.weight[:, :, None]
+        image = nn.functional.conv2d(_as_image(padded), weight, self.conv.bias, padding=(0, left))
         if self.norm is not None:
             image, lengths = self._pooled(_as_image(self.norm(_as_sequence(image.relu()), lengths)), lengths)
         else:
@@ -103,8 +106,9 @@ class ConvBlock(nn.Module):
             image = image.masked_fill(~mask_of(lengths, image.shape[3])[:, None, None, :], -torch.inf)
         left, steps = (self.pool - 1) // 2, pooled_length(image.shape[3], self.stride)
         right = max(0, (steps - 1) * self.stride + self.pool - left - image.shape[3])
-        padded = nn.functional.pad(image, (left, right), value=-torch.inf)
-        pooled = nn.functional.max_pool2d(padded, (1, self.pool), (1, self.stride))[..., :steps]
+        if right > left:
+            image = nn.functional.pad(image, (0, right - left), value=-torch.inf)
+        pooled = nn.functional.max_pool2d(image, (1, self.pool), (1, self.stride), (0, left))[..., :steps]
         kept = None if lengths is None else torch.div(lengths + self.stride - 1, self.stride, rounding_mode="floor")
         return pooled, kept
 
@@ -116,7 +120,7 @@ def _as_image(x: Tensor) -> Tensor:
 
 def _as_sequence(image: Tensor) -> Tensor:
     """Go back from :func:`_as_image`."""
-    return image[:, :, 0].transpose(1, 2)
+    return image.squeeze(2).transpose(1, 2)
 
 
 class ConvStack(nn.Module):

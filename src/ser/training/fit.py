@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -20,6 +20,7 @@ from ser.training import result
 from ser.training.cost import Cost, Meter, latency_ms, multiply_adds, peak_memory_mb, typical
 from ser.training.data import FoldData, check
 from ser.training.estimator import train_estimator
+from ser.training.memory import kept_memory
 from ser.training.module import uar
 from ser.training.network import train_network
 from ser.training.result import CHECKPOINT, FitResult, Row
@@ -79,12 +80,17 @@ def finished(spec: ModelSpec, trainer: Trainer, *, classes: list[str], seed: int
 def one_thread() -> Iterator[None]:
     """Compute on one thread and by deterministic algorithms in the block, and leave torch's generator as it was."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    with threadpool_limits(1), torch.random.fork_rng(devices=[]):
+    mode = cast("Any", torch.utils.deterministic)
+    filled = mode.fill_uninitialized_memory
+    with threadpool_limits(1), torch.random.fork_rng(devices=[]), kept_memory():
         torch.set_num_threads(1)
         torch.use_deterministic_algorithms(True)
+        # Otherwise torch writes to every new tensor before the operation that it is for does.
+        mode.fill_uninitialized_memory = False
         try:
             yield
         finally:
+            mode.fill_uninitialized_memory = filled
             torch.use_deterministic_algorithms(deterministic)
             torch.set_num_threads(threads)
 

@@ -42,7 +42,8 @@ class Trainer:
         spec_augment: masks over frames and columns.
         precision: "float32"; or "bf16": networks compute in bfloat16 where that is safe, while they train (AMP). Their
             weights, the development pass and everything after the training stay float32.
-        accelerator: "cpu" or "gpu" (the first that CUDA shows). Trained models are the same kind of file either way.
+        accelerator: "cpu" or "gpu" (the first that CUDA shows; the fits of several workers share it). Trained models
+            are the same kind of file either way.
         checkpoint_seconds: least time between two checkpoints, in seconds; 0 keeps every epoch.
     """
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ser.commands import data, runs, setup, store, tracking
+from ser.commands import data, runs, setup, store, studies, tracking
 from ser.commands.options import Commands
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
@@ -17,6 +17,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "fetch": data.add_fetch,
     "synth": data.add_synth,
     "verify": runs.add_verify,
+    "reproduce": studies.add_reproduce,
     "cache": store.add_cache,
     "ui": tracking.add_ui,
     "sync": tracking.add_sync,

@@ -9,8 +9,17 @@ GROUPS = ("corpus", "labels", "protocol", "normalise", "augment", "features", "e
 
 def conf_dir() -> Path:
     """Return the folder of the YAML groups: in the installed package, else beside `src/` in a checkout."""
+    return _shipped("conf")
+
+
+def experiments_dir() -> Path:
+    """Return the folder of the studies that come with `ser`, found as `conf_dir` is."""
+    return _shipped("experiments")
+
+
+def _shipped(name: str) -> Path:
     package = Path(__file__).parent
-    inside, beside = package / "conf", package.parent.parent / "conf"
+    inside, beside = package / name, package.parent.parent / name
     return inside if inside.is_dir() else beside
 
 

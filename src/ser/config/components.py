@@ -59,13 +59,14 @@ def _with_components(value: object, declared: object, where: str) -> object:
     return {name: build(node, cast("type", kind), f"{where}.{name}") for name, node in nodes.items()}
 
 
-def checked(cls: type[Component], plain: Mapping[str, Any], where: str) -> Component:
+def checked(cls: type[Component], plain: Mapping[str, Any], where: str, fix: str | None = None) -> Component:
     """Build a dataclass from plain data, its keys and types checked.
 
     Args:
         cls: the dataclass.
         plain: a value for each of its fields.
         where: the configuration key of the whole, for messages; "" for the top.
+        fix: what to do about a value of the wrong type; None sends to the group's folder in conf/.
 
     Raises:
         ConfigError: naming the first key that does not fit.
@@ -82,7 +83,7 @@ def checked(cls: type[Component], plain: Mapping[str, Any], where: str) -> Compo
             expected=f"a value for {key}" if missing else first["msg"].removeprefix("Input should be ").strip(),
             received="none" if missing else first["input"],
             where=f"{prefix}{key}",
-            fix=f"Set {prefix}{key}=VALUE; the default and its meaning stand in conf/{where.split('.')[0]}.",
+            fix=fix or f"Set {prefix}{key}=VALUE; the default and its meaning stand in conf/{where.split('.')[0]}.",
         ) from error
 
 

@@ -8,6 +8,8 @@ import platform
 from ser import __version__
 from ser.config import available_cores
 
+_MOVERS = ("numpy", "scipy", "scikit-learn", "numba", "torch", "soundfile", "soxr")
+
 
 def describe() -> str:
     """List Python, processor, cores and every installed distribution with its version, one a line."""
@@ -23,6 +25,13 @@ def describe() -> str:
         f"cores {available_cores()}",
     ]
     return "\n".join([*head, "", *packages]) + "\n"
+
+
+def movers() -> dict[str, str]:
+    """Name the machine, and the versions of Python, `ser` and the packages whose arithmetic can move a result."""
+    versions = {name: importlib.metadata.version(name) for name in _MOVERS}
+    machine = {"processor": processor(), "platform": f"{platform.system()} {platform.machine()}"}
+    return {**machine, "python": platform.python_version(), "ser": __version__, **versions}
 
 
 def processor() -> str:

@@ -101,7 +101,7 @@ STEPS = {
     "features": ("ser.features", "ser.audio"),
     "train": ("ser.training", "ser.models", "ser.pipeline.folds"),
     "evaluate": ("ser.evaluation",),
-    "report": ("ser.evaluation",),
+    "report": ("ser.evaluation", "ser.report", "ser.pages"),
 }
 """The packages that each step of the pipeline computes with."""
 

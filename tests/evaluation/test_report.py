@@ -43,6 +43,20 @@ def test_it_says_how_to_repeat_a_run(result: RunResult) -> None:
     assert "data_dir" not in text
 
 
+def test_what_the_long_page_shows_is_said_in_a_line_each(result: RunResult) -> None:
+    text = page(result)
+    calibration, abstention = result.summary["calibration"], result.summary["abstention"]
+    assert "- Lowest among groups of 20 utterances or more: " in text
+    assert f"expected error {calibration['before']['ece']:.3f}, {calibration['after']['ece']:.3f} after" in text
+    assert f"accuracy {abstention['curve'][9]['accuracy']:.3f} on the half it is surest of" in text
+    assert "- Cost: 12.3 s of processor time, 0.42 ms a clip." in text
+    assert "(report.html#run-0123456789ab)" in text
+    bare = {**result.summary, "calibration": {**calibration, "after": None, "temperatures": None}}
+    text = page(dataclasses.replace(result, summary=bare, cost=None))
+    assert "temperature" not in text
+    assert "- Cost" not in text
+
+
 def test_runs_that_differ_in_a_setting_are_told_apart(result: RunResult) -> None:
     assert "settings" not in page(result)
     overrides = [*result.record["overrides"], "model.dropout=0.4", "study=other"]

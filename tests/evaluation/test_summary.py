@@ -44,6 +44,22 @@ def test_folds_are_scored_over_the_classes_they_have(result: RunResult, predicti
     assert result.summary["uar_fold_std"] == pytest.approx(np.std(by_fold))
 
 
+def test_the_development_parts_are_scored_over_all_folds(
+    result: RunResult, development: pd.DataFrame, utterances: pd.DataFrame
+) -> None:
+    true = development["utterance_id"].map(utterances.set_index("utterance_id")["label"])
+    named = development[[f"p_{name}" for name in CLASSES]].idxmax(axis=1).str.removeprefix("p_")
+    rows = pd.DataFrame({"seed": development["seed"], "true": true, "named": named})
+    scores = {"uar": sklearn.metrics.balanced_accuracy_score, "accuracy": sklearn.metrics.accuracy_score}
+    assert result.summary["development"] == {
+        "n": 85,
+        **{
+            name: pytest.approx(np.mean([score(part["true"], part["named"]) for _, part in rows.groupby("seed")]))
+            for name, score in scores.items()
+        },
+    }
+
+
 def test_it_holds_an_interval_and_both_baselines(result: RunResult) -> None:
     summary = result.summary
     interval, baselines = summary["uar_interval"], summary["baselines"]

@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
+from markup import Page
 from ser.explore.corpus_page import Pictured, corpus_page
 from ser.explore.overview_page import overview_page
 from ser.explore.tables import Explored
 
-VOID = {"meta", "img"}
 CLASSES = ["angry", "disgust", "fear", "happy", "neutral", "sad"]
-
-
-class Page(HTMLParser):
-    """The elements of a page, its text, and whether they are nested well."""
-
-    def __init__(self, source: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.text = ""
-        self.open: list[str] = []
-        self.feed(source)
-        assert self.open == []
-
-    def handle_starttag(self, name: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.elements.append((name, {key: value or "" for key, value in attributes}))
-        if name not in VOID:
-            self.open.append(name)
-
-    def handle_endtag(self, name: str) -> None:
-        assert self.open.pop() == name
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.text += data
-
-    def all(self, name: str) -> list[dict[str, str]]:
-        return [attributes for found, attributes in self.elements if found == name]
 
 
 @pytest.fixture(scope="session")

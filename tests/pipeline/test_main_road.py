@@ -119,6 +119,8 @@ def test_the_report_shows_every_run_of_the_study(study: Path, tmp_path: Path) ->
     for folder in runs.all_runs(study):
         assert folder.run_id in page
         assert (tmp_path / "page" / "figures" / folder.run_id / "confusion_matrix.png").stat().st_size > 10_000
+        assert f"ser verify {folder.run_id}" in (tmp_path / "page" / "report.html").read_text()
+    assert "ms a clip" in page
 
 
 def test_the_steps_leave_their_results_where_they_are_told(study: Path, tmp_path: Path) -> None:

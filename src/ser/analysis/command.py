@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ser.analysis import results
+from ser.analysis.embedding import embedding
 from ser.analysis.enrolment import enrolment
 from ser.analysis.learning import learning
 from ser.analysis.probes import probes
@@ -25,6 +26,7 @@ ANALYSES: dict[str, Callable[[Subject, Path], Result]] = {
     "enrolment": enrolment,
     "learning": learning,
     "robustness": robustness,
+    "embedding": embedding,
 }
 
 

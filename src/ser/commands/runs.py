@@ -70,7 +70,7 @@ def add_verify(commands: Commands) -> None:
 def add_analyse(commands: Commands) -> None:
     """Add `ser analyse`."""
     parser = commands.add_parser(
-        "analyse", help="ask more of a run: probes, enrolment, learning (in speakers), robustness"
+        "analyse", help="ask more of a run: probes, enrolment, learning (in speakers), robustness, embedding"
     )
     parser.add_argument("run", help="a run id, or the first letters of one (`ser leaderboard` shows them)")
     parser.add_argument(
@@ -78,8 +78,8 @@ def add_analyse(commands: Commands) -> None:
         nargs="*",
         metavar="ANALYSIS",
         help="probes (what duration, loudness, silence, recording or speaker alone tell), enrolment (what clips of the "
-        "tested speaker are worth), learning (what training speakers are worth), robustness (degraded test clips); "
-        "default: all",
+        "tested speaker are worth), learning (what training speakers are worth), robustness (degraded test clips), "
+        "embedding (features and inner representation in two dimensions); default: all",
     )
     parser.add_argument("--workers", type=int, default=None, help="processes (default: one a core)")
     parser.add_argument("--data-dir", type=Path, default=None, help="where the corpora lie now (default: as then)")

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ser.arrays import Float64
+from ser.evaluation.results import History
 
 # One hue from white to navy: told apart by lightness alone, whatever the reader's colour vision.
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#d3e3f1", "#86b4d9", "#2f74ae", "#0b3c66"])
@@ -23,9 +24,6 @@ BLUE, ORANGE, INK, GREY = "#0072b2", "#d55e00", "#22282e", "#8a939b"
 # Above this share white figures stand out better from the shade than dark ones (WCAG contrast).
 _DARK = 0.67
 _TITLE_LETTERS = 8  # an inch
-
-History = Sequence[Mapping[str, float]]
-"""One mapping an epoch, with the keys "epoch", "train/loss", "dev/loss" and "dev/uar" (those that a model has)."""
 
 
 def confusion_figure(

@@ -15,6 +15,9 @@ from ser.evaluation.results import RunResult
 from ser.evaluation.summary import seed_spread
 
 _COLUMNS = 118
+COSTS = {"cpu_s": "CPU s", "parameters": "parameters", "latency_ms": "ms a clip"}
+"""What of a run's cost a leaderboard shows, where it is known."""
+_DIGITS = {"cpu_s": 1, "parameters": 0, "latency_ms": 2}
 NAMED = ("corpus", "labels", "protocol", "augment", "features", "model", "study", "seeds")
 """Overrides that a leaderboard shows in columns or headings of their own."""
 ELSEWHERE = (
@@ -54,6 +57,9 @@ class Row:
         verdict: of the leakage audit.
         seeds: number of seeds.
         uar_seed_std: standard deviation of the UAR over seeds, or None with one seed.
+        cpu_s: processor time of all fits, in seconds, or None.
+        parameters: trained weights, or None.
+        latency_ms: median time to judge one clip on one core, from its features on, in milliseconds, or None.
         settings: what was overridden beyond the names in the other columns.
         chosen_on: which parts the model was fitted on, and how it was chosen, in words.
         contest: what it may be compared within.
@@ -77,6 +83,9 @@ class Row:
     verdict: str
     seeds: int
     uar_seed_std: float | None
+    cpu_s: float | None
+    parameters: int | None
+    latency_ms: float | None
     settings: str
     chosen_on: str
     contest: Contest
@@ -132,6 +141,7 @@ def row(result: RunResult) -> Row:
     """Take from a run what a leaderboard shows."""
     record, summary = result.record, result.summary
     protocol, interval = record["protocol"], summary["uar_interval"] or {"low": None, "high": None}
+    cost = result.cost or {}
     shared = ["words", "normalise", "warning", "speaker_independent", "verdict", "metric", "labels", "classes"]
     shared += ["utterances", "speakers", "folds"]
     return Row(
@@ -150,6 +160,9 @@ def row(result: RunResult) -> Row:
         verdict=protocol["verdict"],
         seeds=len(summary["seeds"]),
         uar_seed_std=seed_spread(summary),
+        cpu_s=cost.get("cpu_s"),
+        parameters=cost.get("parameters"),
+        latency_ms=cost.get("latency_ms"),
         settings=" ".join(word for word in record["overrides"] if word.split("=")[0] not in (*ELSEWHERE, *NAMED)),
         chosen_on=record["chosen_on"],
         contest=Contest(
@@ -232,13 +245,15 @@ def table_of_runs(table: Table) -> str:
     """Write the runs of one contest as a Markdown table."""
     choices = _choices(table)
     differ = len(choices) > 1
+    costs = [key for key in COSTS if any(getattr(entry, key) is not None for entry in table.rows)]
     metric = table.contest.metric
     ranked = [] if metric in ("uar", "accuracy", "macro_f1") else [metric]
     tested = bool(table.p_against_best)
     header = ["", "model", "features", "augment", *ranked, "UAR", "95 % interval", *["against the best"] * tested]
     header += ["fold mean", "accuracy", "macro F1"]
     told = any(entry.settings for entry in table.rows)
-    header += ["majority", "permuted", "seeds", *(["fit"] if differ else []), "run", *(["settings"] if told else [])]
+    header += ["majority", "permuted", "seeds", *(COSTS[key] for key in costs), *(["fit"] if differ else []), "run"]
+    header += ["settings"] if told else []
     rows = [
         [
             str(place),
@@ -252,10 +267,12 @@ def table_of_runs(table: Table) -> str:
             *(markdown.number(value) for value in (entry.uar_fold_mean, entry.accuracy, entry.macro_f1)),
             *(markdown.number(value) for value in (entry.majority_uar, entry.permuted_uar)),
             str(entry.seeds) if entry.uar_seed_std is None else f"{entry.seeds} (± {entry.uar_seed_std:.3f})",
+            *(markdown.number(getattr(entry, key), _DIGITS[key]) for key in costs),
             *([choices[entry.chosen_on]] if differ else []),
             entry.run_id,
             *([entry.settings] if told else []),
         ]
         for place, entry in enumerate(table.rows, start=1)
     ]
-    return markdown.table(header, rows, "rlllrrrrrrrr" + "r" * (len(ranked) + tested + differ) + "l" * (1 + told))
+    sides = "rlllrrrrrrrr" + "r" * (len(ranked) + tested + len(costs) + differ) + "l" * (1 + told)
+    return markdown.table(header, rows, sides)

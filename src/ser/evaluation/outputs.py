@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ser.evaluation import classification, confidence_figures, figures
-from ser.evaluation.figures import History
 from ser.evaluation.group_figure import group_figure
 from ser.evaluation.model_card import model_card
+from ser.evaluation.results import History
 from ser.files import write_json, write_text, written_aside
 
 _HEADLINES = (
@@ -25,17 +25,19 @@ def write(
     *,
     histories: Mapping[str, History],
     hardest: Sequence[Mapping[str, Any]],
+    sample: Sequence[Mapping[str, Any]],
 ) -> None:
     """Write everything but the summary itself.
 
     Args:
         folder: gets `metrics.json`, `confusion_matrix.{json,csv,png}`, `classification_report.{json,txt}`,
-            `hardest.json`, `history.png`, `per_class.png`, `reliability.png`, `abstention.png`, `groups.png` and
-            `model_card.md`.
+            `hardest.json`, `sample.json`, `history.{json,png}`, `per_class.png`, `reliability.png`, `abstention.png`,
+            `groups.png` and `model_card.md`.
         result: as :func:`ser.evaluation.summary.summarise` gives.
         record: `run.json` of the run.
         histories: the epochs of each fit, by its name.
         hardest: as :func:`ser.evaluation.hardest.hardest` gives.
+        sample: as :func:`ser.evaluation.sample.sample` gives.
 
     Raises:
         StoreError: when the folder cannot be written.
@@ -47,6 +49,8 @@ def write(
     write_text(folder / "classification_report.txt", classification.classification_report(result))
     write_json(folder / "classification_report.json", classification.classification_table(result))
     write_json(folder / "hardest.json", hardest)
+    write_json(folder / "sample.json", sample)
+    write_json(folder / "history.json", {name: _untimed(epochs) for name, epochs in histories.items()})
     write_text(folder / "model_card.md", model_card(record, result, record["corpora"]))
     title = _title(record)
     for name, figure in (
@@ -60,6 +64,11 @@ def write(
         with written_aside(folder / f"{name}.png") as aside:
             # Without the program's name and version in it, the same numbers give the same bytes, which DVC relies on.
             figure.savefig(aside, dpi=150, metadata={"Software": None})
+
+
+def _untimed(epochs: History) -> list[dict[str, float]]:
+    """Leave out how long epochs took: an evaluation made again is the same to the byte."""
+    return [{key: value for key, value in row.items() if key != "seconds"} for row in epochs]
 
 
 def _title(record: Mapping[str, Any]) -> str:

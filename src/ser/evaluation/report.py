@@ -10,6 +10,7 @@ import numpy as np
 
 from ser.evaluation import markdown
 from ser.evaluation.by_corpus import corpus_table
+from ser.evaluation.groups import worst_in_words
 from ser.evaluation.leaderboard import ELSEWHERE, Table, to_markdown
 from ser.evaluation.results import RunResult
 from ser.evaluation.summary import around_seeds
@@ -50,6 +51,21 @@ def audit_table(audit: Mapping[str, Any]) -> str:
     Args:
         audit: `verdict`, and `rows` of `fold kind parts count examples`.
     """
+    pairs, lines = overlaps(audit)
+    return f"Verdict: {audit['verdict']}.\n\n" + markdown.table(
+        ["shared", *pairs, "for example"], lines, "l" * (len(pairs) + 2)
+    )
+
+
+def overlaps(audit: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Count, for each kind of overlap and pair of parts, in how many folds it occurs, and the most that one fold has.
+
+    Args:
+        audit: `verdict`, and `rows` of `fold kind parts count examples`.
+
+    Returns:
+        The pairs of parts, and a line for each kind: its name, a cell for each pair, examples.
+    """
     rows = audit["rows"]
     folds = len({row["fold"] for row in rows})
     kinds, pairs = (list(dict.fromkeys(row[key] for row in rows)) for key in ("kind", "parts"))
@@ -58,9 +74,7 @@ def audit_table(audit: Mapping[str, Any]) -> str:
         of_kind = [row for row in rows if row["kind"] == kind]
         cells = [_overlap([row["count"] for row in of_kind if row["parts"] == pair], folds) for pair in pairs]
         lines.append([kind, *cells, next((row["examples"] for row in of_kind if row["count"]), "")])
-    return f"Verdict: {audit['verdict']}.\n\n" + markdown.table(
-        ["shared", *pairs, "for example"], lines, "l" * (len(pairs) + 2)
-    )
+    return pairs, lines
 
 
 def _overlap(counts: Sequence[int], folds: int) -> str:
@@ -90,9 +104,32 @@ def _run(study: str, result: RunResult) -> list[str]:
         *([by_seed, ""] if (by_seed := seed_table(summary)) else []),
         fold_table(summary),
         "",
+        *(f"- {words}" for words in _beyond(result)),
+        "",
         f"Run `{run_id}`. Repeat and compare it with `ser verify {run_id}`, or train it anew:",
         "",
-        f"    {_command(study, result.record)}",
+        f"    {command(study, result.record)}",
+    ]
+
+
+def _beyond(result: RunResult) -> list[str]:
+    """Say in a line each what `report.html` shows of a run at length."""
+    summary = result.summary
+    before, after = (summary["calibration"][stage] for stage in ("before", "after"))
+    scaled = f", {after['ece']:.3f} after temperature scaling" if after else ""
+    found, cost = summary["abstention"], result.cost
+    half = min(found["curve"], key=lambda row: abs(float(row["coverage"]) - 0.5))
+    lines = [
+        worst_in_words(summary["groups"]),
+        f"Calibration: expected error {before['ece']:.3f}{scaled}; Brier score {before['brier']:.3f}.",
+        f"Abstention: accuracy {half['accuracy']:.3f} on the half it is surest of; area under the curve of errors "
+        f"{found['aurc']:.3f}, with confidence at random {found['aurc_random']:.3f}.",
+    ]
+    if cost:
+        lines.append(f"Cost: {cost['cpu_s']:.1f} s of processor time, {cost['latency_ms']:.2f} ms a clip.")
+    return [
+        *lines,
+        f"Hardest utterances, learning curves and all groups: [report.html](report.html#run-{result.run_id}).",
     ]
 
 
@@ -162,6 +199,12 @@ def _some(speakers: Sequence[str], most: int = 4) -> str:
     return ", ".join(speakers[:most]) + (f" and {more} more" if more > 0 else "") if speakers else "unknown"
 
 
-def _command(study: str, record: Mapping[str, Any]) -> str:
+def command(study: str, record: Mapping[str, Any]) -> str:
+    """Write the command that trains a run again.
+
+    Args:
+        study: the study that asks for it.
+        record: `run.json` of the run.
+    """
     kept = [word for word in record["overrides"] if word.split("=")[0] not in (*ELSEWHERE, "study")]
     return shlex.join(["ser", "train", f"study={study}", *kept])

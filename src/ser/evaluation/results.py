@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+History = Sequence[Mapping[str, float]]
+"""One mapping an epoch, with the keys "epoch", "train/loss", "dev/loss" and "dev/uar" (those that a model has)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +22,8 @@ class RunResult:
             each corpus whether it is a `benchmark` (published, and not synthetic).
         summary: as :func:`ser.evaluation.summary.summarise` gives.
         audit: `verdict`, and `rows` of `fold kind parts count examples`.
+        cost: `wall_s cpu_s energy_j peak_memory_mb parameters multiply_adds latency_ms`, each None where not known;
+            None for a run that was exported, because no two repetitions cost the same.
     """
 
     run_id: str
@@ -26,3 +31,4 @@ class RunResult:
     record: Mapping[str, Any]
     summary: Mapping[str, Any]
     audit: Mapping[str, Any]
+    cost: Mapping[str, Any] | None

@@ -14,6 +14,8 @@ A summary is plain data for JSON; what is undefined is None. Its keys:
 - `folds`: rows `fold seed n speakers uar accuracy`
 - `per_seed`: rows `seed` and every metric
 - `baselines`: `majority` and `stratified` (`uar accuracy`), `permuted` (`mean low high p_value method`)
+- `development`: `n uar accuracy` of the pooled development parts, by models that had not seen them, averaged over
+  seeds; `n` counts an utterance in each fold; None where these predictions are not at hand
 - `calibration`: see :mod:`ser.evaluation.calibration`
 - `abstention`: see :mod:`ser.evaluation.abstention`
 - `groups`: see :mod:`ser.evaluation.groups`
@@ -30,10 +32,11 @@ import pandas as pd
 from ser.arrays import Int64
 from ser.evaluation import metrics
 from ser.evaluation.abstention import abstention
-from ser.evaluation.aligned import Aligned, align
+from ser.evaluation.aligned import Aligned, align, chance_columns
 from ser.evaluation.baselines import majority, permuted, stratified
 from ser.evaluation.calibration import calibration
 from ser.evaluation.groups import by_group
+from ser.evaluation.metrics import class_codes
 from ser.evaluation.uar_interval import uar_interval
 
 _SEED = 0  # of every draw: the same predictions give the same summary
@@ -84,6 +87,7 @@ def summarise(
         "folds": _fold_rows(data, by_fold),
         "per_seed": [{"seed": seed, **_scores(counts)} for seed, counts in zip(data.seeds, pooled, strict=True)],
         "baselines": _baselines(data, utterances, folds, classes, replicates),
+        "development": _development(development, utterances, classes),
         "calibration": calibration(data, development, utterances, classes),
         "abstention": abstention(data),
         "groups": by_group(data, utterances, replicates=replicates, seed=_SEED),
@@ -110,6 +114,21 @@ def _per_class(pooled: Int64, classes: Sequence[str]) -> dict[str, dict[str, flo
 
 def _defined(value: np.float64) -> float | None:
     return None if np.isnan(value) else float(value)
+
+
+def _development(
+    development: pd.DataFrame | None, utterances: pd.DataFrame, classes: Sequence[str]
+) -> dict[str, Any] | None:
+    if development is None:
+        return None
+    labels = development["utterance_id"].map(utterances.set_index("utterance_id")["label"])
+    named = development[chance_columns(classes)].to_numpy(np.float64).argmax(axis=1)
+    seeds = np.unique(development["seed"].to_numpy(), return_inverse=True)[1]
+    true = class_codes(labels, classes)
+    counts = np.zeros((seeds.max() + 1, len(classes), len(classes)), dtype=np.int64)
+    np.add.at(counts, (seeds, true, named), 1)
+    scores = {"uar": metrics.uar(counts), "accuracy": metrics.accuracy(counts)}
+    return {"n": int(counts[0].sum()), **{name: float(values.mean()) for name, values in scores.items()}}
 
 
 def _corpus_rows(data: Aligned, classes: Sequence[str]) -> list[dict[str, Any]]:

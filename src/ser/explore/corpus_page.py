@@ -9,11 +9,12 @@ import pandas as pd
 
 from ser.audio.augment import Augmentation
 from ser.corpora.card import Card, problems
-from ser.explore import charts, examples, parts, pictures, tables
+from ser.explore import examples, parts, pictures, tables
 from ser.explore.examples import Example
-from ser.explore.html import Html, number, page, section, tag
-from ser.explore.html import table as html_table
 from ser.explore.tables import Explored
+from ser.pages import blocks, charts
+from ser.pages.html import Html, number, page, section, tag
+from ser.pages.html import table as html_table
 
 _REFUSED_SHOWN = 50
 
@@ -61,7 +62,7 @@ def corpus_page(explored: Explored, pictured: Pictured, *, label_set: str, home:
     links = {home: "All corpora"} if home else {}
     return page(
         explored.card.title,
-        tag("header", *_head(explored), parts.nav(links | {f"#{anchor}": title for anchor, title, _ in sections})),
+        tag("header", *_head(explored), blocks.nav(links | {f"#{anchor}": title for anchor, title, _ in sections})),
         *(section(anchor, title, *content) for anchor, title, content in sections),
     )
 
@@ -86,7 +87,7 @@ def _head(explored: Explored) -> list[Html]:
         tag("h1", card.title),
         tag("p", "corpus ", tag("code", card.corpus), class_="soft"),
         *(tag("p", warning, class_="warning") for warning in warnings),
-        parts.tiles(values),
+        blocks.tiles(values),
     ]
 
 
@@ -112,7 +113,7 @@ def _classes(explored: Explored, label_set: str) -> list[Html]:
     return [
         parts.gender_key(genders),
         html_table("Utterances by emotion, under the corpus's own names.", header, body),
-        *([tag("p", f"Left out by the label set {label_set}:"), parts.bullets(reasons)] if reasons else []),
+        *([tag("p", f"Left out by the label set {label_set}:"), blocks.bullets(reasons)] if reasons else []),
     ]
 
 
@@ -202,7 +203,7 @@ def _augmentation(pictured: Pictured) -> list[Html]:
 
 def _problems(explored: Explored) -> list[Html]:
     refused = explored.quarantine
-    listed = [parts.bullets(list(problems(explored.card)))]
+    listed = [blocks.bullets(list(problems(explored.card)))]
     if len(refused):
         head = refused.head(_REFUSED_SHOWN)
         more = f" The first {len(head)} of {len(refused)}; all are in tables/quarantine.csv."
@@ -215,7 +216,7 @@ def _problems(explored: Explored) -> list[Html]:
 def _source(card: Card) -> list[Html]:
     lines = {"Licence": card.licence, "Cite": card.citation, "How to get it": card.how_to_get}
     return [
-        parts.bullets([tag("span", tag("strong", title), f": {words}") for title, words in lines.items()]),
+        blocks.bullets([tag("span", tag("strong", title), f": {words}") for title, words in lines.items()]),
         tag(
             "p",
             "The corpus card as ",

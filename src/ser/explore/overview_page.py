@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from ser.explore import charts, parts, tables
-from ser.explore.html import Html, Number, number, page, section, tag
-from ser.explore.html import table as html_table
+from ser.explore import parts, tables
 from ser.explore.tables import Explored
+from ser.pages import blocks, charts
+from ser.pages.html import Html, Number, number, page, section, tag
+from ser.pages.html import table as html_table
 
 
 def overview_page(explored: Sequence[Explored], *, label_set: str, classes: Sequence[str]) -> str:
@@ -42,7 +43,7 @@ def overview_page(explored: Sequence[Explored], *, label_set: str, classes: Sequ
             "header",
             tag("h1", "Corpora in use"),
             _figures(explored, utterances),
-            parts.nav({f"#{anchor}": title for anchor, title, _ in sections}),
+            blocks.nav({f"#{anchor}": title for anchor, title, _ in sections}),
         ),
         *(section(anchor, title, *content) for anchor, title, content in sections),
     )
@@ -64,7 +65,7 @@ def _figures(explored: Sequence[Explored], utterances: pd.DataFrame) -> Html:
         "audio": (f"{hours:.1f} h" if hours >= 2 else f"{hours * 60:.1f} min", ""),
         "refused": (int(rows["refused"].sum()), "files in quarantine"),
     }
-    return parts.tiles(values)
+    return blocks.tiles(values)
 
 
 def _corpora(explored: Sequence[Explored]) -> list[Html]:

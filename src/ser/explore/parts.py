@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 import soundfile
 
-from ser.explore import charts
 from ser.explore.examples import RATE_HZ, Example
-from ser.explore.html import Html, data_uri, number, shown, tag
-from ser.explore.html import table as html_table
 from ser.explore.levels import SILENT_DB
 from ser.explore.pictures import picture, png, scales
+from ser.pages import charts
+from ser.pages.html import Html, data_uri, number, shown, tag
+from ser.pages.html import table as html_table
 
 DECIBEL = ".1f"
 
@@ -22,25 +22,6 @@ DECIBEL = ".1f"
 def records(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Give the rows of a table, their numbers as Python's own."""
     return iter(table.to_dict("records"))  # type: ignore[arg-type]
-
-
-def tiles(values: Mapping[str, tuple[object, str]]) -> Html:
-    """Show key figures: title -> value and a small remark."""
-    boxes = (
-        tag("div", tag("dt", title), tag("dd", value, tag("small", remark) if remark else Html("")))
-        for title, (value, remark) in values.items()
-    )
-    return tag("dl", *boxes, class_="tiles")
-
-
-def bullets(lines: Sequence[object]) -> Html:
-    """List lines."""
-    return tag("ul", *(tag("li", line) for line in lines))
-
-
-def nav(links: Mapping[str, str]) -> Html:
-    """Link to the sections of a page: address -> title."""
-    return tag("nav", *(tag("a", title, href=href) for href, title in links.items()), aria_label="Sections")
 
 
 def gender_key(genders: Sequence[str]) -> Html:

@@ -11,6 +11,7 @@ from ser.config import Settings
 from ser.errors import StoreError
 from ser.evaluation import outputs, summary
 from ser.evaluation.hardest import hardest
+from ser.evaluation.sample import sample
 from ser.files import locked, read_json, write_json
 from ser.fingerprint import code_version
 from ser.pipeline import development, prepare, publish, runs
@@ -52,7 +53,9 @@ def evaluate_run(folder: RunFolder, out: Path, *, replicates: int) -> dict[str, 
     Returns:
         The summary.
     """
-    code = code_version("ser.evaluation.outputs", "ser.evaluation.summary", "ser.evaluation.hardest")
+    code = code_version(
+        "ser.evaluation.outputs", "ser.evaluation.summary", "ser.evaluation.hardest", "ser.evaluation.sample"
+    )
     made_by = {"code": code, "replicates": replicates}
     kept = out / SUMMARY
     if kept.is_file():
@@ -76,7 +79,14 @@ def evaluate_run(folder: RunFolder, out: Path, *, replicates: int) -> dict[str, 
         f"fold {row['fold']}, seed {row['seed']}": read_json(folder.fit(row["fold"], row["seed"]) / "history.json")
         for row in result["folds"]
     }
-    outputs.write(out, result, record, histories=histories, hardest=hardest(predictions, utterances, classes))
+    outputs.write(
+        out,
+        result,
+        record,
+        histories=histories,
+        hardest=hardest(predictions, utterances, classes),
+        sample=sample(predictions, classes),
+    )
     result["made_by"] = made_by
     write_json(kept, result)
     return result

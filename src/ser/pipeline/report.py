@@ -22,6 +22,8 @@ from ser.evaluation.results import RunResult
 from ser.files import folder_written_aside, read_json, write_json
 from ser.pipeline import runs
 from ser.pipeline.runs import RunFolder
+from ser.report.analyses import QUESTIONS
+from ser.report.material import Analysis, Material
 
 if TYPE_CHECKING:
     from ser.config import Settings
@@ -34,13 +36,13 @@ FIGURES = ("confusion_matrix.png", "per_class.png", "history.png")
 
 
 def report(settings: Settings) -> Path:
-    """Write the page of a study: `reports/<study>/report.md`, its leaderboard as JSON and CSV, and the figures.
+    """Write the page of a study: `reports/<study>/report.html` and `.md`, its leaderboard as JSON and CSV, and figures.
 
     Args:
         settings: names the study, and where its runs lie when that is not `work_dir/runs`.
 
     Returns:
-        The page.
+        The HTML page.
 
     Raises:
         StoreError: when the study has no finished run.
@@ -49,6 +51,9 @@ def report(settings: Settings) -> Path:
         found = _finished(settings.runs_from, None)
     else:
         found = _finished(settings.work_dir / "runs", settings.study)
+    # Imported here, so that a leaderboard does not wait for it.
+    from ser.report import page
+
     out = settings.work_dir / "reports" / settings.study
     ranked = leaderboard.leaderboard([leaderboard.row(result) for result in found.values()])
     folders = {result.run_id: folder for folder, result in found.items()}
@@ -59,12 +64,14 @@ def report(settings: Settings) -> Path:
             figures.mkdir(parents=True)
             for name in FIGURES:
                 shutil.copyfile(folder.evaluation / name, figures / name)
-        page = study_page(settings.study, tables, list(found.values()))
-        (aside / "report.md").write_text(page, encoding="utf-8")
+        plain = study_page(settings.study, tables, list(found.values()))
+        (aside / "report.md").write_text(plain, encoding="utf-8")
+        materials = [_material(folder, result) for folder, result in found.items()]
+        (aside / "report.html").write_text(page.study_page(settings.study, tables, materials), encoding="utf-8")
         (aside / "leaderboard.json").write_text(interchange.to_json(tables), encoding="utf-8")
         (aside / "leaderboard.csv").write_text(interchange.to_csv(tables), encoding="utf-8")
         write_json(aside / "metrics.json", {result.name: _headlines(result) for result in found.values()})
-    return out / "report.md"
+    return out / "report.html"
 
 
 def leaderboard_text(folder: Path, form: str, study: str | None) -> str:
@@ -136,7 +143,46 @@ def result_of(folder: RunFolder) -> RunResult:
         record=record,
         summary=read_json(folder.summary),
         audit=read_json(folder.audit),
+        cost=read_json(folder.cost) if folder.cost.is_file() else None,
     )
+
+
+def _material(folder: RunFolder, result: RunResult) -> Material:
+    """Read what the page shows of a run. Exported runs come without environment and analyses.
+
+    Raises:
+        StoreError: when a file of the evaluation is missing.
+    """
+    histories, hardest, sample = (_evaluated(folder, f"{name}.json") for name in ("history", "hardest", "sample"))
+    environment = folder.environment
+    return Material(
+        result=result,
+        histories=histories,
+        hardest=hardest,
+        sample=sample,
+        analyses={name: found for name in QUESTIONS if (found := _analysis(folder.analysis / f"{name}.json"))},
+        environment=environment.read_text(encoding="utf-8") if environment.is_file() else "",
+    )
+
+
+def _evaluated(folder: RunFolder, name: str) -> Any:  # noqa: ANN401 - JSON is what it is
+    file = folder.evaluation / name
+    if not file.is_file():
+        raise StoreError(
+            expected="an evaluation by this version of ser",
+            received="no such file",
+            where=file,
+            fix="Give the run's `ser train` command once more: it is evaluated again, and not trained.",
+        )
+    return read_json(file)
+
+
+def _analysis(file: Path) -> Analysis | None:
+    if not file.is_file():
+        return None
+    found = read_json(file)
+    picture = (file.parent / found["figure"]).read_bytes()
+    return Analysis(**{key: found[key] for key in ("title", "words", "rows", "notes")}, picture=picture)
 
 
 def _headlines(result: RunResult) -> dict[str, Any]:

@@ -79,6 +79,11 @@ class RunFolder:
         return self.evaluation / SUMMARY
 
     @property
+    def analysis(self) -> Path:
+        """`analysis/`: what was asked of the run beyond its scores."""
+        return self.path / "analysis"
+
+    @property
     def folds(self) -> Path:
         """`folds.parquet`: the fold table."""
         return self.path / "folds.parquet"

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from ser.explore import charts
-from ser.explore.html import DASH, Html, data_uri, number, page, section, table, tag
+from ser.pages import charts
+from ser.pages.html import DASH, Html, data_uri, number, page, section, table, tag
 
 
 def test_what_was_not_built_here_is_escaped() -> None:

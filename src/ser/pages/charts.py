@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ser.explore.html import DASH, Html, Number, shown, tag
+from ser.pages.html import DASH, Html, Number, shown, tag
 
 
 def bar(value: float, largest: float) -> Html:

@@ -35,7 +35,8 @@ def emodb(folder: Path, speakers: tuple[str, ...] = ("03", "08", "09", "10"), ta
 
 
 @pytest.mark.parametrize(
-    "verb", [*cli.VERBS, "leaderboard", "corpora", "fetch", "synth", "verify", "cache", "ui", "doctor", "code"]
+    "verb",
+    [*cli.VERBS, "leaderboard", "corpora", "fetch", "synth", "verify", "cache", "ui", "register", "doctor", "code"],
 )
 def test_every_command_has_help(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     if verb in cli.VERBS:

@@ -100,7 +100,7 @@ def test_several_corpora_and_augmentations_compose_in_any_spelling() -> None:
         ("replicates=0", "expected one replicate or more"),
         ("allowed_bad_share=1.5", "expected a share from 0 to 1"),
         ("study=../elsewhere", "study: expected letters, digits"),
-        ("study=Explore", "study: expected another name: reports/explore is of `ser explore`"),
+        ("study=Explore", "study: expected another name: reports/Explore is a verb's"),
         ("corpora.emodb.folder=x", "corpora.emodb.folder: expected|expected settings of a corpus that is chosen"),
         ("workers=0", "expected at least one worker"),
         ("workers=two", "workers: expected a valid integer"),

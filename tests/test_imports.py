@@ -35,9 +35,10 @@ ALLOWED = {
         "explore",
     },
     "sweep": {"config", "pipeline"},
+    "matrix": {"config", "evaluation", "pipeline", "sweep"},
     "tuning": {"config", "evaluation", "models", "pipeline", "tracking", "training"},
     "commands": {"config", "corpora", "features", "fetch", "machine", "pipeline", "tracking"},
-    "cli": {"commands", "sweep", "tuning"},
+    "cli": {"commands", "matrix", "sweep", "tuning"},
 }
 # Only these rooms may import these libraries.
 KEEPERS = {

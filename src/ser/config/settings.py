@@ -33,6 +33,7 @@ OWN = frozenset({"folder", "table"})
 """The corpora that `path` is for."""
 
 _STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_TAKEN = ("explore", "matrix")  # these verbs have folders below reports/
 _NAME_IT = "Write study=my-study."
 _LARGEST_SEED = 2**32 - 1
 
@@ -62,7 +63,7 @@ class Options:
         wrong_seeds = [seed for seed in self.seeds if not 0 <= seed <= _LARGEST_SEED]
         for fine, key, expected, fix in (
             (_STUDY.fullmatch(self.study), "study", "letters, digits, '.', '_' and '-'", _NAME_IT),
-            (self.study.lower() != "explore", "study", "another name: reports/explore is of `ser explore`", _NAME_IT),
+            (self.study.lower() not in _TAKEN, "study", f"another name: reports/{self.study} is a verb's", _NAME_IT),
             (self.seeds, "seeds", "one or more whole numbers", "Write seeds=[0,1,2]."),
             (len(set(self.seeds)) == len(self.seeds), "seeds", "each seed once", "Write seeds=[0,1,2]."),
             (not wrong_seeds, "seeds", f"seeds from 0 to {_LARGEST_SEED}", "Write seeds=[0,1,2]."),

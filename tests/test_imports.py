@@ -38,6 +38,7 @@ ALLOWED = {
         "report",
     },
     "sweep": {"config", "pipeline"},
+    "matrix": {"config", "evaluation", "pipeline", "sweep"},
     "tuning": {"config", "evaluation", "models", "pipeline", "tracking", "training"},
     "analysis": {
         "audio",
@@ -61,7 +62,7 @@ ALLOWED = {
         "protocol",
         "tracking",
     },
-    "cli": {"commands", "sweep", "tuning"},
+    "cli": {"commands", "matrix", "sweep", "tuning"},
 }
 # Only these rooms may import these libraries.
 KEEPERS = {

@@ -50,6 +50,7 @@ VERBS = {
     "split": Verb("make the folds of the protocol and audit them for leaks", False),
     "features": Verb("extract the features (and those of augmented copies) into the store", False),
     "train": Verb("train and test a model on every fold; evaluates and logs the run", True),
+    "matrix": Verb("train on each corpus and test on each: a table of scores across corpora", True),
     "tune": Verb("search for the settings with the best development score; tests nothing", True),
     "evaluate": Verb("compute metrics, intervals and figures again from saved predictions", True),
     "optimism": Verb("run one recipe under a clean and a leaking protocol, and say what the leak is worth", True),
@@ -92,6 +93,10 @@ def _run_verb(verb: str, arguments: list[str]) -> int:
     if {"-h", "--help"} & set(arguments):
         print(_verb_help(verb))
         return 0
+    if verb == "matrix":
+        from ser import matrix
+
+        return matrix.run(arguments)
     if verb == "tune":
         from ser.tuning import command
 

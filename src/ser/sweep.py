@@ -136,12 +136,29 @@ class _Job:
         resolved = OmegaConf.to_container(OmegaConf.create(plain), resolve=True)
         outcome = Path(hydra_node.runtime.output_dir) / OUTCOME
         print(f"[{number + 1}] {' '.join(overrides)}", file=sys.stderr)
-        with apart.started(_work, self.verb, resolved, overrides, outcome, ready=READY) as process:
-            process.join()
-        if process.exitcode == apart.EXIT_INTERRUPTED:
-            raise KeyboardInterrupt
-        if process.exitcode != 0:
-            write_json(outcome, {"status": "killed", "reason": f"its process was {apart.ending(process.exitcode)}"})
+        work_apart(self.verb, resolved, overrides, outcome)
+
+
+def work_apart(verb: str, plain: Any, overrides: list[str], outcome: Path) -> dict[str, Any]:  # noqa: ANN401 - OmegaConf's
+    """Do one job in a process of its own.
+
+    Args:
+        verb: a name of `ser.pipeline.steps.VERBS`.
+        plain: the resolved configuration.
+        overrides: what the user wrote.
+        outcome: the file that gets, and keeps whatever kills the process, how it ended.
+
+    Returns:
+        `status` ("finished" when it went well) and `reason`.
+    """
+    with apart.started(_work, verb, plain, overrides, outcome, ready=READY) as process:
+        process.join()
+    if process.exitcode == apart.EXIT_INTERRUPTED:
+        raise KeyboardInterrupt
+    if process.exitcode != 0:
+        write_json(outcome, {"status": "killed", "reason": f"its process was {apart.ending(process.exitcode)}"})
+    ended: dict[str, Any] = read_json(outcome)
+    return ended
 
 
 def _work(verb: str, plain: dict[str, Any], overrides: list[str], outcome: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from ser.tracking.store import Tracker
 from served import free_port, serve
 
 
@@ -15,6 +18,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     with serve(f"sqlite:///{folder / 'server.db'}", folder) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of MLflow's with nothing in it; to make one takes MLflow seconds, to copy it nothing."""
+    file = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    Tracker(f"sqlite:///{file}", None).client.search_experiments(max_results=1)
+    return file
+
+
+@pytest.fixture
+def work_dir(tmp_path: Path, empty_database: Path) -> Path:
+    """A work folder with an empty database."""
+    shutil.copyfile(empty_database, tmp_path / "mlflow.db")
+    return tmp_path
 
 
 @pytest.fixture

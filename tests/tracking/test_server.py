@@ -58,6 +58,13 @@ def test_a_training_goes_on_without_its_server_and_sync_brings_it_home(
     assert {run.info.status for run in (parent, *children)} == {"FINISHED"}
     assert main(sync) == 0
     assert capsys.readouterr().out == "0 sent, 1 present before, 0 failed\n"
+    assert not MlflowClient(server).search_registered_models(), "the registry of a group is left alone"
+    register = ["register", "--work-dir", str(tmp_path), "--to", server, folder.run_id]
+    for said in ("entered", "present before"):
+        assert main(register) == 0
+        assert capsys.readouterr().out.endswith(f"{said}\n")
+    (version,) = MlflowClient(server).search_model_versions("name = 'synthetic-seven'")
+    assert version.run_id == parent.info.run_id
     assert main(["train", *overrides(tmp_path, "model=svm", "study=away", f"tracking.uri={server}")]) == 0
     assert shown(server, "away")[0][0].info.run_id == parent.info.run_id
     assert [len(found) for found in shown(server, "away")] == [1, 2]

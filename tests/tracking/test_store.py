@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +20,7 @@ from ser.pipeline import runs
 from ser.tracking.records import RunRecord
 from ser.tracking.store import COMPLETE_TAG, Tracker
 from ser.tracking.ui import serve
-from tiny import overrides
+from tiny import CLIPS, overrides
 
 ARTIFACTS = {
     "config.yaml",
@@ -39,6 +39,8 @@ ARTIFACTS = {
     "evaluation/groups.png",
     "evaluation/hardest.json",
     "evaluation/reliability.png",
+    "tables/confusion_matrix.json",
+    "tables/per_class.json",
 }
 
 
@@ -73,11 +75,12 @@ def test_the_parent_holds_scores_settings_and_tags(trained: Path) -> None:
     metrics = parent.data.metrics
     assert metrics["test/uar"] == summary["uar"]
     assert metrics["test/uar/low"] <= metrics["test/uar"] <= metrics["test/uar/high"]
-    assert metrics["test/recall/angry"] == summary["per_class"]["angry"]["recall"]
+    for score in ("precision", "recall", "f1"):
+        assert metrics.get(f"test/{score}/angry") == summary["per_class"]["angry"][score]
     assert {"test/accuracy", "test/macro_f1", "test/weighted_f1", "test/mcc", "test/kappa"} <= set(metrics)
     assert metrics["test/ece"] == summary["calibration"]["before"]["ece"]
     assert metrics["test/brier"] == summary["calibration"]["before"]["brier"]
-    assert parent.data.params["model.dropout"] == "0.3"
+    assert parent.data.params["model.dropout"] == "0.5"
     for tag in ("ser.corpus", "ser.protocol_hash", "ser.audit", "ser.code_version", "ser.run_id"):
         assert parent.data.tags[tag]
 
@@ -93,9 +96,52 @@ def test_children_hold_learning_curves(trained: Path) -> None:
 def test_the_artifacts_of_the_contract_are_there(trained: Path) -> None:
     (parent,), _ = logged(trained)
     client = MlflowClient(f"sqlite:///{trained / 'mlflow.db'}")
-    top = client.list_artifacts(parent.info.run_id)
-    below = client.list_artifacts(parent.info.run_id, "evaluation")
-    assert {item.path for item in (*top, *below) if not item.is_dir} == ARTIFACTS
+    folders = [client.list_artifacts(parent.info.run_id, folder) for folder in (None, "evaluation", "tables")]
+    assert {item.path for found in folders for item in found if not item.is_dir} == ARTIFACTS
+
+
+def test_the_matrices_are_tables_that_mlflow_reads_and_compares(trained: Path) -> None:
+    (parent,), _ = logged(trained)
+    (folder,) = runs.all_runs(trained)
+    mlflow.set_tracking_uri(f"sqlite:///{trained / 'mlflow.db'}")
+    table = MlflowClient().load_table(parent.info.experiment_id, "tables/confusion_matrix.json")
+    counts = table.pivot_table(index="actual", columns="predicted", values="count")
+    summary = json.loads(folder.summary.read_text())
+    np.testing.assert_array_equal(counts.loc[summary["classes"], summary["classes"]], summary["confusion"])
+
+
+def test_the_data_are_named_and_nothing_of_them_is_copied(trained: Path) -> None:
+    (parent,), _ = logged(trained)
+    (data,) = parent.inputs.dataset_inputs
+    assert data.dataset.name == "synthetic"
+    assert json.loads(data.dataset.profile)["num_rows"] == CLIPS
+    assert json.loads(data.dataset.source)["licence"]
+    assert [tag.value for tag in data.tags] == ["cross-validation"]
+    assert not [path for path in (trained / "mlartifacts").rglob("*") if path.suffix in (".wav", ".flac")]
+
+
+def test_the_best_run_is_in_the_registry_with_its_words(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (parent,), _ = logged(trained)
+    client = MlflowClient(f"sqlite:///{trained / 'mlflow.db'}")
+    (alias,) = client.get_registered_model("synthetic-seven").aliases
+    assert alias.startswith("speaker_kfold-")
+    version = client.get_model_version_by_alias("synthetic-seven", alias)
+    assert version.run_id == parent.info.run_id
+    assert version.description == parent.data.tags["mlflow.note.content"]
+    assert f"**UAR {parent.data.metrics['test/uar']:.3f}**" in version.description
+    assert main(["register", "--work-dir", str(trained), parent.data.tags["ser.run_id"][:6]]) == 0
+    assert capsys.readouterr().out.endswith(f"synthetic-seven, competes for {alias}; present before\n")
+
+
+def test_only_finished_runs_can_be_registered(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder,) = runs.all_runs(trained)
+    (tmp_path / "runs" / folder.run_id).mkdir(parents=True)
+    shutil.copyfile(folder.record, tmp_path / "runs" / folder.run_id / "run.json")
+    address = f"sqlite:///{trained / 'mlflow.db'}"
+    assert main(["register", "--work-dir", str(tmp_path), "--to", address, folder.run_id]) == 2
+    assert "a finished, evaluated run" in capsys.readouterr().err
 
 
 def test_a_logged_model_predicts_what_the_run_predicted(trained: Path) -> None:
@@ -115,68 +161,65 @@ def test_a_logged_model_predicts_what_the_run_predicted(trained: Path) -> None:
     np.testing.assert_allclose(model.predict(features), expected, atol=1e-6)
 
 
-def test_logging_that_was_cut_short_is_completed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logging_that_was_cut_short_is_completed_once(work_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def cut(*_: object) -> None:
         raise KeyboardInterrupt
 
-    job = ["train", *overrides(tmp_path, "model=svm")]
+    job = ["train", *overrides(work_dir, "model=svm")]
     with monkeypatch.context() as patched:
         patched.setattr(Tracker, "_artifacts", cut)
         assert main(job) == 130
-    (parent,), children = logged(tmp_path)
+    (parent,), children = logged(work_dir)
     assert COMPLETE_TAG not in parent.data.tags
     # One child is left half-logged as well.
-    MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}").delete_tag(children[0].info.run_id, COMPLETE_TAG)
-    (folder,) = runs.all_runs(tmp_path)
+    MlflowClient(f"sqlite:///{work_dir / 'mlflow.db'}").delete_tag(children[0].info.run_id, COMPLETE_TAG)
+    (folder,) = runs.all_runs(work_dir)
     stamp = folder.predictions.stat().st_mtime_ns
     assert main(job) == 0
-    (parent,), children = logged(tmp_path)
+    (parent,), children = logged(work_dir)
     assert parent.data.tags[COMPLETE_TAG]
     assert sorted(child.info.run_name for child in children) == ["fold-01-seed-0", "fold-02-seed-0"]
     assert {child.data.tags[COMPLETE_TAG] for child in children} == {"true"}
     assert folder.predictions.stat().st_mtime_ns == stamp, "nothing was trained again"
 
 
-def test_a_lost_database_is_filled_again_from_the_run_folder(tmp_path: Path) -> None:
-    jobs = [["train", *overrides(tmp_path, "model=svm", f"model.C={C}")] for C in (1, 10)]
-    for job in jobs:
-        assert main(job) == 0
-    for file in tmp_path.glob("mlflow.db*"):
-        file.unlink()
-    for job in jobs:
-        # In a process of its own, as a user's next command: MLflow keeps connections to a database it has seen.
-        subprocess.run([sys.executable, "-m", "ser.cli", *job], check=True, capture_output=True)
-    parents, children = logged(tmp_path)
-    assert len(parents) == 2
-    assert len(children) == 4
-    assert all(parent.data.tags[COMPLETE_TAG] for parent in parents)
-
-
-def test_a_repetition_replaces_what_is_shown(tmp_path: Path) -> None:
-    job = ["train", *overrides(tmp_path, "model=svm")]
+def test_a_lost_database_is_filled_again_from_the_run_folder(work_dir: Path, empty_database: Path) -> None:
+    job = ["train", *overrides(work_dir, "model=svm")]
     assert main(job) == 0
-    (before,), _ = logged(tmp_path)
+    # MLflow keeps connections to a database that it has seen, so the new one has another name.
+    (work_dir / "new").mkdir()
+    shutil.copyfile(empty_database, work_dir / "new" / "mlflow.db")
+    assert main([*job, f"tracking.uri=sqlite:///{work_dir / 'new' / 'mlflow.db'}"]) == 0
+    (parent,), children = logged(work_dir / "new")
+    assert len(children) == 2
+    assert parent.data.tags[COMPLETE_TAG]
+
+
+def test_a_repetition_replaces_what_is_shown(work_dir: Path) -> None:
+    job = ["train", *overrides(work_dir, "model=svm")]
+    assert main(job) == 0
+    (before,), _ = logged(work_dir)
     assert main([*job, "rerun=true"]) == 0
-    (after,), children = logged(tmp_path)
+    (after,), children = logged(work_dir)
     assert after.info.run_id != before.info.run_id
     assert len(children) == 2
 
 
-def test_one_run_can_belong_to_two_studies(tmp_path: Path) -> None:
+def test_one_run_can_belong_to_two_studies(work_dir: Path) -> None:
     for study in ("one", "two"):
-        assert main(["train", *overrides(tmp_path, "model=svm", f"study={study}")]) == 0
-    assert len(list(runs.all_runs(tmp_path))) == 1
+        assert main(["train", *overrides(work_dir, "model=svm", f"study={study}")]) == 0
+    assert len(list(runs.all_runs(work_dir))) == 1
     for study in ("one", "two"):
-        (parent,), children = logged(tmp_path, study)
+        (parent,), children = logged(work_dir, study)
         assert parent.info.run_name
         assert len(children) == 2
 
 
-def test_a_failed_training_is_marked_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    job = ["train", *overrides(tmp_path, "model=mlp", "trainer.learning_rate=1e30")]
+def test_a_failed_training_is_marked_with_its_reason(work_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job = ["train", *overrides(work_dir, "model=mlp", "trainer.learning_rate=1e30")]
     assert main(job) == 2
     assert "learning rate" in capsys.readouterr().err
-    (parent,), _ = logged(tmp_path)
+    (parent,), _ = logged(work_dir)
     assert parent.info.status == "FAILED"
     assert "learning rate" in parent.data.tags["ser.failure"]
 
@@ -215,14 +258,14 @@ def test_the_folder_of_the_database_may_have_any_name(tmp_path: Path, monkeypatc
 
 
 def test_a_store_that_does_not_answer_loses_no_result(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    work_dir: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "broken.db").write_text("this is no database")
-    job = ["train", *overrides(tmp_path, "model=svm")]
-    assert main([*job, f"tracking.uri=sqlite:///{tmp_path / 'broken.db'}"]) == 0
+    (work_dir / "broken.db").write_text("this is no database")
+    job = ["train", *overrides(work_dir, "model=svm")]
+    assert main([*job, f"tracking.uri=sqlite:///{work_dir / 'broken.db'}"]) == 0
     assert "UAR" in capsys.readouterr().out
     assert "expected an MLflow store that answers" in caplog.text
-    (folder,) = runs.all_runs(tmp_path)
+    (folder,) = runs.all_runs(work_dir)
     assert folder.summary.is_file()
     assert main(job) == 0
-    assert [len(found) for found in logged(tmp_path)] == [1, 2]
+    assert [len(found) for found in logged(work_dir)] == [1, 2]

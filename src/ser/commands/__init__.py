@@ -24,6 +24,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "cache": store.add_cache,
     "ui": tracking.add_ui,
     "sync": tracking.add_sync,
+    "register": tracking.add_register,
     "doctor": setup.add_doctor,
     "code": setup.add_code,
 }

@@ -6,12 +6,13 @@ and that frozen dataclass is its schema (`components`): what does not fit is ref
 
 from ser.config.components import build, checked, components
 from ser.config.composition import compose, compose_apart, expand, parse
-from ser.config.settings import Settings, load
+from ser.config.settings import OWN, Settings, load
 from ser.config.space import Dimension, search_space
 from ser.config.tracking import Tracking
 from ser.pool import available_cores
 
 __all__ = [
+    "OWN",
     "Dimension",
     "Settings",
     "Tracking",

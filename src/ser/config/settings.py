@@ -33,7 +33,7 @@ OWN = frozenset({"folder", "table"})
 """The corpora that `path` is for."""
 
 _STUDY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_TAKEN = frozenset({"explore", "optimism"})
+_TAKEN = frozenset({"explore", "matrix", "optimism"})
 _NAME_IT = "Write study=my-study."
 _LARGEST_SEED = 2**32 - 1
 

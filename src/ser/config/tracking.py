@@ -20,6 +20,7 @@ class Tracking:
             by the environment (MLFLOW_TRACKING_USERNAME and _PASSWORD, or _TOKEN), since configurations are kept and
             shown.
         artifacts: folder of artifacts for new experiments in a database file; a server decides for itself.
+        register: whether a run that takes the lead under its protocol enters the model registry.
 
     Raises:
         ConfigError: for a URI that is neither, or that holds a password.
@@ -28,6 +29,7 @@ class Tracking:
     enabled: bool
     uri: str
     artifacts: str | None
+    register: bool
 
     def __post_init__(self) -> None:
         scheme, colon, _ = self.uri.partition(":")

@@ -18,11 +18,11 @@ from ser.arrays import Float64
 from ser.evaluation.results import History
 
 # One hue from white to navy: told apart by lightness alone, whatever the reader's colour vision.
-_SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#d3e3f1", "#86b4d9", "#2f74ae", "#0b3c66"])
+SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#d3e3f1", "#86b4d9", "#2f74ae", "#0b3c66"])
 # Blue and orange of the Okabe-Ito palette, safe for every common colour blindness.
 BLUE, ORANGE, INK, GREY = "#0072b2", "#d55e00", "#22282e", "#8a939b"
 # Above this share white figures stand out better from the shade than dark ones (WCAG contrast).
-_DARK = 0.67
+DARK = 0.67
 _TITLE_LETTERS = 8  # an inch
 
 
@@ -42,9 +42,9 @@ def confusion_figure(
     size = len(classes)
     figure = figure_of(max(6.0, 2.6 + 0.86 * size), 2.1 + 0.76 * size, title)
     axes = figure.subplots()
-    axes.imshow(shares, cmap=_SHADES, vmin=0, vmax=1, aspect="auto")
+    axes.imshow(shares, cmap=SHADES, vmin=0, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(shares):
-        colour = "white" if share > _DARK else INK
+        colour = "white" if share > DARK else INK
         weight = "bold" if row == column else "normal"
         axes.text(column, row - 0.1, f"{share:.0%}", ha="center", va="center", color=colour, size=12, weight=weight)
         axes.text(

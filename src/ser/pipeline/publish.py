@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import OmegaConf
@@ -13,7 +14,7 @@ from ser.config import Settings, Tracking
 from ser.errors import SerError, StoreError
 from ser.evaluation.summary import seed_spread
 from ser.files import digest, read_json
-from ser.pipeline import runs
+from ser.pipeline import runs, showing
 from ser.pipeline.runs import RunFolder
 from ser.protocol.rules import METRICS
 from ser.tracking.records import FitRecord, ModelRecord, RunRecord
@@ -96,7 +97,7 @@ def connect(tracking: Tracking) -> Tracker:
     """
     from ser.tracking.store import Tracker
 
-    return Tracker(tracking.uri, tracking.artifacts)
+    return Tracker(tracking.uri, tracking.artifacts, register=tracking.register)
 
 
 def full_records(folder: RunFolder) -> list[RunRecord]:
@@ -122,13 +123,11 @@ def _record(folder: RunFolder, study: str) -> RunRecord:
     record = runs.read(folder)
     protocol = record["protocol"]
     config = OmegaConf.to_container(OmegaConf.load(folder.config))
-    note = "" if protocol["speaker_independent"] else " **Not speaker-independent.**"
-    note += f" **{protocol['warning']}**" if protocol["warning"] else ""
     return RunRecord(
         run_id=folder.run_id,
         name=record["name"],
         study=study,
-        description=f"{record['name']}: {protocol['words']}.{note} Repeat with `ser verify {folder.run_id}`.",
+        description=showing.description(record, None),
         params=dict(_flat(config)),
         tags={
             "ser.corpus": "+".join(record["corpora"]),
@@ -159,26 +158,24 @@ def _full_record(folder: RunFolder, record: RunRecord) -> RunRecord:
                 where=file,
                 fix="Copy the whole run folder again, or give its `ser train` command once more.",
             )
-    protocol = runs.read(folder)["protocol"]
-    return RunRecord(
-        run_id=record.run_id,
-        name=record.name,
-        study=record.study,
-        description=record.description,
-        params=record.params,
-        tags=record.tags,
+    facts = runs.read(folder)
+    return replace(
+        record,
+        description=showing.description(facts, summary),
         version=digest(summary),
         metrics=_test_metrics(summary) | _costs(folder),
         artifacts=artifacts,
-        fits=[_fit_record(folder, row, protocol["classes"], record.tags) for row in summary["folds"]],
+        tables=showing.tables(summary),
+        datasets=showing.datasets(folder, facts),
+        candidacy=showing.candidacy(facts, summary),
+        fits=[_fit_record(folder, row, facts["protocol"]["classes"], record.tags) for row in summary["folds"]],
     )
 
 
 def _test_metrics(summary: Mapping[str, Any]) -> dict[str, float]:
     metrics = {f"test/{name}": summary[name] for name in (*METRICS, "uar_fold_mean")}
     metrics |= {f"test/{name}": summary["calibration"]["before"][name] for name in ("ece", "brier")}
-    recalls = {name: row["recall"] for name, row in summary["per_class"].items()}
-    metrics |= {f"test/recall/{name}": recall for name, recall in recalls.items() if recall is not None}
+    metrics |= showing.class_metrics(summary)
     interval = summary["uar_interval"]
     if interval:
         metrics |= {"test/uar/low": interval["low"], "test/uar/high": interval["high"]}

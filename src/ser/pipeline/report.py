@@ -19,7 +19,7 @@ from ser.evaluation.metrics import METRICS
 from ser.evaluation.paired import against_best
 from ser.evaluation.report import study_page
 from ser.evaluation.results import RunResult
-from ser.files import folder_written_aside, read_json, write_json
+from ser.files import folder_written_aside, locked, read_json, write_json
 from ser.pipeline import runs
 from ser.pipeline.runs import RunFolder
 from ser.report.analyses import QUESTIONS
@@ -48,9 +48,10 @@ def report(settings: Settings) -> Path:
         StoreError: when the study has no finished run.
     """
     if settings.runs_from is not None:
-        found = _finished(settings.runs_from, None)
+        chosen = _finished(settings.runs_from, None)
     else:
-        found = _finished(settings.work_dir / "runs", settings.study)
+        chosen = _finished(settings.work_dir / "runs", settings.study)
+    found = {folder: _today(folder) for folder in chosen}
     # Imported here, so that a leaderboard does not wait for it.
     from ser.report import page
 
@@ -85,7 +86,7 @@ def leaderboard_text(folder: Path, form: str, study: str | None) -> str:
     Raises:
         StoreError: when there is no finished run.
     """
-    tables = leaderboard.leaderboard([leaderboard.row(result) for result in _finished(folder, study).values()])
+    tables = leaderboard.leaderboard([leaderboard.row(result_of(run)) for run in _finished(folder, study)])
     render = {"markdown": leaderboard.to_markdown, "json": interchange.to_json, "csv": interchange.to_csv}[form]
     return render(tables).rstrip("\n")
 
@@ -116,13 +117,13 @@ def aligned(folder: RunFolder) -> Aligned:
     return align(predictions, utterances, folds, runs.read(folder)["protocol"]["classes"])
 
 
-def _finished(place: Path, study: str | None) -> dict[RunFolder, RunResult]:
-    """Read the finished runs of a folder, of one study or of all."""
+def _finished(place: Path, study: str | None) -> list[RunFolder]:
+    """Find the finished runs of a folder, of one study or of all."""
     evaluated = [folder for folder in runs.runs_in(place) if folder.summary.is_file()]
     every = [folder for folder in evaluated if runs.read(folder).get("format") == runs.FORMAT]
     if len(every) < len(evaluated):
         log.warning("left out: %d runs of another version of ser in %s", len(evaluated) - len(every), place)
-    found = {folder: result_of(folder) for folder in every if study is None or study in folder.studies()}
+    found = [folder for folder in every if study is None or study in folder.studies()]
     if not found:
         listed = ", ".join(sorted({study for folder in every for study in folder.studies()}))
         raise StoreError(
@@ -132,6 +133,18 @@ def _finished(place: Path, study: str | None) -> dict[RunFolder, RunResult]:
             fix=f"Run `ser train` first, or name the folder that holds them. Studies here: {listed or 'none'}.",
         )
     return found
+
+
+def _today(folder: RunFolder) -> RunResult:
+    """Read a run as today's code evaluates it, so that a page may show runs of several versions."""
+    # Imported here, so that a leaderboard does not wait for it.
+    from ser.pipeline import evaluate
+
+    if folder.finished:
+        with locked(folder.path):
+            kept = read_json(folder.summary)
+            evaluate.evaluate_run(folder, folder.evaluation, replicates=kept["made_by"]["replicates"])
+    return result_of(folder)
 
 
 def result_of(folder: RunFolder) -> RunResult:

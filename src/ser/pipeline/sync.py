@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from ser.config import Tracking
 from ser.errors import StoreError
-from ser.files import lock_if_free
-from ser.pipeline import publish, runs
+from ser.files import lock_if_free, read_json
+from ser.pipeline import publish, runs, showing
 from ser.pipeline.runs import RunFolder
 from ser.progress import track
 from ser.tracking.database import SQLITE, artifacts_beside, database_of, file_of
@@ -90,6 +90,38 @@ def sync(work_dir: Path, tracking: Tracking, names: Sequence[str] = ()) -> Synce
     return done
 
 
+def register(work_dir: Path, tracking: Tracking, names: Sequence[str]) -> str:
+    """Enter finished runs in the model registry of an MLflow store; those it does not show yet are logged first.
+
+    Args:
+        work_dir: holds `runs/`.
+        tracking: the store.
+        names: ids of runs, or the first letters of them.
+
+    Returns:
+        A line a run: where it competes, and whether it was entered now.
+
+    Raises:
+        StoreError: when there is no such run, it is not finished, or the store has no registry.
+    """
+    tracker = publish.connect(tracking)
+    lines = []
+    for folder in _chosen(work_dir, names):
+        if not (folder.finished and folder.summary.is_file()):
+            raise StoreError(
+                expected="a finished, evaluated run",
+                received="one that is not",
+                where=folder.path,
+                fix="Give its `ser train` command again: it goes on where it stopped.",
+            )
+        # One study is enough: a version is of the run, whoever asked for it.
+        record = publish.full_records(folder)[0]
+        entered = "entered" if tracker.register(record) else "present before"
+        candidacy = showing.candidacy(runs.read(folder), read_json(folder.summary))
+        lines.append(f"{folder.run_id}: {candidacy.model}, competes for {candidacy.alias}; {entered}")
+    return "\n".join(lines)
+
+
 def store(work_dir: Path, uri: str | None) -> Tracking:
     """Name a store by its URI, or the database file of a work folder.
 
@@ -98,7 +130,13 @@ def store(work_dir: Path, uri: str | None) -> Tracking:
     """
     uri = f"{SQLITE}{database_of(work_dir)}" if uri is None else uri
     file = file_of(uri)
-    return Tracking(enabled=True, uri=uri, artifacts=None if file is None else str(artifacts_beside(file)))
+    return Tracking(
+        enabled=True,
+        uri=uri,
+        artifacts=None if file is None else str(artifacts_beside(file)),
+        # As conf/tracking has it: in a database of one's own, not in the registry of a group.
+        register=file is not None,
+    )
 
 
 def _chosen(work_dir: Path, names: Sequence[str]) -> list[RunFolder]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import shutil
 import sqlite3
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from mlflow.entities import Metric, Param, Run
 from mlflow.exceptions import MlflowException
 
 from ser.files import locked
+from ser.tracking import registry
 from ser.tracking.database import file_of, uri_of
+from ser.tracking.entities import COMPLETE_TAG, NOTE_TAG, curves, dataset, last_tags, points
 from ser.tracking.flavor import log_model
 from ser.tracking.records import FitRecord, RunRecord
 from ser.tracking.trouble import said_plainly
@@ -28,8 +30,7 @@ log = logging.getLogger(__name__)
 for _name in ("mlflow", "alembic"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-RUN_TAG = "ser.run_id"
-COMPLETE_TAG = "ser.complete"
+RUN_TAG = registry.RUN_TAG
 for _name, _value in {
     # A server that is restarted is waited for, some 7 s (0, 2 and 4 s between the attempts, and up to 1 s by chance
     # each); one that is gone is said to be so. Nothing is lost then, and `ser sync` tries again.
@@ -51,11 +52,12 @@ class Tracker:
     Args:
         uri: `sqlite:///FILE` (a path, nothing in it quoted) or the address of a server.
         artifacts: folder for the artifacts of new experiments in a database file; a server decides for itself.
+        register: whether runs that take the lead enter the model registry.
     """
 
-    def __init__(self, uri: str, artifacts: str | None) -> None:
-        self.uri = uri
-        file = file_of(uri)
+    def __init__(self, uri: str, artifacts: str | None, *, register: bool = False) -> None:
+        self.uri, self.registers = uri, register
+        self.file = file = file_of(uri)
         self.artifacts = Path(artifacts).resolve() if file is not None and artifacts is not None else None
         with said_plainly(self.uri):
             mlflow.set_tracking_uri(uri if file is None else uri_of(file))
@@ -106,7 +108,7 @@ class Tracker:
                 tags={
                     **record.tags,
                     RUN_TAG: record.run_id,
-                    "mlflow.note.content": record.description,
+                    NOTE_TAG: record.description,
                     "mlflow.source.name": "ser train",
                     "mlflow.source.type": "LOCAL",
                 },
@@ -141,11 +143,58 @@ class Tracker:
             parent = self.begin(record)
             for fit in record.fits:
                 self._child(experiment, parent, fit)
-            self._log(parent, _points(record.metrics))
-            self._artifacts(parent, record.artifacts)
-            self.client.set_tag(parent, COMPLETE_TAG, record.version)
+            self._log(parent, points(record.metrics))
+            self._artifacts(parent, record)
+            self.client.log_inputs(parent, [dataset(data) for data in record.datasets])
+            self.client.log_batch(parent, tags=last_tags(record))
+            if self.registers:
+                self._enter_if_possible(experiment, parent, record)
             self.client.set_terminated(parent, "FINISHED")
             return True
+
+    def register(self, record: RunRecord) -> bool:
+        """Make a version of a finished run in the model registry, whether or not it leads; log the run if it was not.
+
+        Args:
+            record: the whole run.
+
+        Returns:
+            Whether the registry lacked it.
+
+        Raises:
+            StoreError: when the store cannot be reached or has no registry.
+        """
+        self.complete(record)
+        with said_plainly(self.uri):
+            experiment = self._experiment(record.study)
+            found = self._find(experiment, record.run_id)
+            return found is not None and self._enter(experiment, found.info.run_id, record, always=True)
+
+    def _enter_if_possible(self, experiment: str, parent: str, record: RunRecord) -> None:
+        """Go on without the registry where the store has none: the run itself is shown all the same."""
+        try:
+            self._enter(experiment, parent, record, always=False)
+        except MlflowException as error:
+            log.warning(
+                "run %s is not in the model registry of %s: %s. `ser register` tries again; tracking.register=false "
+                "leaves it alone.",
+                *(record.run_id, self.uri, error.message),
+            )
+
+    def _enter(self, experiment: str, parent: str, record: RunRecord, *, always: bool) -> bool:
+        if record.candidacy is None:
+            return False
+        named = f"tags.`mlflow.parentRunId` = '{parent}' and attributes.run_name = '{record.fits[0].name}'"
+        (fit,) = self.client.search_runs([experiment], named)
+        # Of processes that log at once, each sees what the one before it entered.
+        with locked(self.file) if self.file is not None else contextlib.nullcontext():
+            return registry.enter(
+                self.client,
+                record.candidacy,
+                self.client.get_run(parent),
+                self.client.get_run(fit.info.run_id),
+                always=always,
+            )
 
     def fail(self, record: RunRecord, reason: str) -> None:
         """Mark the parent run of a record FAILED, with the reason as a tag."""
@@ -202,7 +251,7 @@ class Tracker:
         tags = {**fit.tags, "mlflow.parentRunId": parent}
         run_id = self.client.create_run(experiment, run_name=fit.name, tags=tags).info.run_id
         self._params(run_id, fit.params)
-        self._log(run_id, [*_curves(fit.history), *_points(fit.metrics)])
+        self._log(run_id, [*curves(fit.history), *points(fit.metrics)])
         if fit.model is not None:
             log_model(run_id, fit.model)
         self.client.set_tag(run_id, COMPLETE_TAG, "true")
@@ -217,30 +266,19 @@ class Tracker:
         for start in range(0, len(metrics), MOST_METRICS):
             self.client.log_batch(run_id, metrics=metrics[start : start + MOST_METRICS])
 
-    def _artifacts(self, run_id: str, artifacts: Mapping[str, Path]) -> None:
+    def _artifacts(self, run_id: str, record: RunRecord) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            for name, source in artifacts.items():
-                target = Path(folder) / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
+            places = {name: Path(folder) / name for name in (*record.artifacts, *record.tables)}
+            for place in places.values():
+                place.parent.mkdir(parents=True, exist_ok=True)
+            for name, source in record.artifacts.items():
+                shutil.copyfile(source, places[name])
+            for name, table in record.tables.items():
+                # As `mlflow.log_table` writes them, which would append to what an earlier attempt has left.
+                places[name].write_text(json.dumps({"columns": table.columns, "data": table.rows}), encoding="utf-8")
             self.client.log_artifacts(run_id, folder)
 
 
 def _journal_mode(file: Path, change: str = "") -> str:
     with contextlib.closing(sqlite3.connect(file)) as connection:
         return str(connection.execute(f"pragma journal_mode{change}").fetchone()[0])
-
-
-def _points(metrics: Mapping[str, float]) -> list[Metric]:
-    now = int(time.time() * 1000)
-    return [Metric(key, float(value), now, 0) for key, value in metrics.items()]
-
-
-def _curves(history: list[Mapping[str, float]]) -> list[Metric]:
-    now = int(time.time() * 1000)
-    return [
-        Metric(key, float(value), now, int(epoch["epoch"]))
-        for epoch in history
-        for key, value in epoch.items()
-        if key != "epoch"
-    ]

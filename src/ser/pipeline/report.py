@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REPLICATES, SEED = 2_000, 0
-"""Of the permutation tests and intervals that compare runs: as many as `conf/config.yaml` gives each run, so that its own
-interval reads the same."""
+"""Of the permutation tests and intervals that compare runs: as many as `conf/config.yaml` gives each run, so that its
+own interval reads the same."""
 FIGURES = ("confusion_matrix.png", "per_class.png", "history.png")
 
 

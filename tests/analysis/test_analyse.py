@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ from sklearn.metrics import balanced_accuracy_score
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from ser import config
 from ser.analysis import command, degraded, enrolment
 from ser.analysis.degraded import CLEAN, Kind, Level
+from ser.analysis.fits import learner_of
 from ser.analysis.learning import restricted
 from ser.analysis.subject import Subject
 from ser.audio.operations.recording import Overload
 from ser.cli import main
+from ser.errors import ProtocolError
 from ser.files import read_json
 from ser.pipeline import runs
 from ser.protocol.normalise import ByGroup
@@ -162,3 +166,10 @@ def test_an_analysis_that_there_is_not_is_refused(honest: Subject, capsys: pytes
 def test_an_unknown_run_is_refused(work_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["analyse", "nosuch", "--work-dir", str(work_dir)]) == 2
     assert "Known runs" in capsys.readouterr().err
+
+
+def test_a_model_that_learned_from_its_test_clips_is_not_taught_again(honest: Subject) -> None:
+    asked = config.load(["model=svm", "protocol.self_training={rounds:1,share:0.5}"])
+    # A ProtocolError: whoever asks everything of such a run still gets the other answers.
+    with pytest.raises(ProtocolError, match=r"protocol\.self_training: .*self_training=null"):
+        learner_of(dataclasses.replace(honest, settings=asked))

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from ser import config
 from ser.cli import main
 from ser.files import read_json
 from ser.pipeline import runs
+from ser.pipeline.optimism import leaking
 from tiny import overrides
 
 
@@ -38,6 +40,17 @@ def test_one_recipe_under_both_protocols(study: Path, tmp_path: Path, capsys: py
     assert main(command) == 0
     assert {run.run_id for run in runs.all_runs(study)} == after, "what is finished is not trained again"
     assert main(["audit", found["runs"]["random"], "--work-dir", str(study)]) == 1
+
+
+def test_both_sides_learn_as_was_asked(tmp_path: Path) -> None:
+    asked = ["protocol.self_training={rounds:2,share:0.6}", "+protocol.corpus_weights.synthetic=0.5"]
+    settings = config.load(overrides(tmp_path, "protocol.dev_share=0.3", *asked))
+    other = leaking(settings, folds=3)
+    assert other.protocol.name == "random"
+    assert other.protocol.self_training == settings.protocol.self_training is not None
+    assert other.protocol.corpus_weights == {"synthetic": 0.5}
+    # What is shown of the leaking run makes it again.
+    assert config.load(other.overrides).protocol == other.protocol
 
 
 def test_there_is_no_optimism_over_a_leaking_protocol(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,7 +42,7 @@ def test_the_words_of_a_protocol_say_what_is_learned_how(rule: SplitRule) -> Non
         assert adapted.warning.startswith("TRANSDUCTIVE: the model has learned from the tested clips themselves")
 
 
-@pytest.mark.parametrize("weight", [0.0, -1.0, math.inf, math.nan])
+@pytest.mark.parametrize("weight", [0.0, -1.0, math.inf, math.nan, 1e-60, 1e60])
 def test_a_weight_is_a_number_above_zero(weight: float) -> None:
     with pytest.raises(ConfigError, match=r"^protocol\.corpus_weights\.b: expected a finite number above 0"):
         dataclasses.replace(LOSO, corpus_weights={"a": 1.0, "b": weight})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ser.analysis.subject import Subject
 from ser.arrays import Int64
-from ser.errors import ConfigError
+from ser.errors import ProtocolError
 from ser.models import storage
 from ser.models.base import ModelSpec
 from ser.models.trained import TrainedModel
@@ -57,11 +57,11 @@ def learner_of(subject: Subject) -> Learner:
     """Give the model of a run, to be trained again with the first of its seeds.
 
     Raises:
-        ConfigError: when the run's model learned from the very clips it is tested on.
+        ProtocolError: when the run's model learned from the very clips it is tested on.
     """
     settings = subject.settings
     if settings.protocol.self_training is not None:
-        raise ConfigError(
+        raise ProtocolError(
             expected="a run whose training knows nothing of the test part",
             received="self-training",
             where="protocol.self_training",

@@ -26,8 +26,9 @@ class GradientBoosting(EstimatorSpec):
         min_samples_leaf: clips in a leaf at least.
         l2_regularization: penalty of the leaves' squared values, 0 or more.
         max_bins: steps that each value is rounded to, 2 to 255; fewer are faster on wide rows.
-        class_weight: "balanced", or None for equal weights. With weights scikit-learn also weighs the quantiles that
-            values are rounded to, which on rows of thousands of values takes longer than all the trees.
+        class_weight: "balanced", or None for equal weights. It counts clips, not what they weigh, as in
+            :class:`ser.models.svm.SVM`. With weights scikit-learn also weighs the quantiles that values are rounded to,
+            which on rows of thousands of values takes longer than all the trees.
     """
 
     trusted: ClassVar[tuple[str, ...]] = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)

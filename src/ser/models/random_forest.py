@@ -19,7 +19,8 @@ class RandomForest(EstimatorSpec):
     Attributes:
         n_estimators: number of trees.
         min_samples_leaf: clips in a leaf at least.
-        class_weight: "balanced", or None for equal weights.
+        class_weight: "balanced", or None for equal weights. It counts clips, not what they weigh, as in
+            :class:`ser.models.svm.SVM`.
     """
 
     trusted: ClassVar[tuple[str, ...]] = ("sklearn.tree._tree.Tree",)

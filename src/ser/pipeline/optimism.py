@@ -16,10 +16,11 @@ from ser.evaluation.optimism import optimism as compare
 from ser.files import digest, folder_written_aside, write_json, write_text
 from ser.pipeline import prepare, runs, train
 from ser.pipeline.runs import RunFolder
+from ser.protocol.learning import OPTIONS
 
 LEAKING = "random"
 _SHARED = ("dev_share", "seed", "metric")
-"""What the leaking protocol takes over from the clean one, beside the number of folds."""
+"""What the leaking protocol takes over from the clean one, beside the number of folds and `OPTIONS`."""
 
 
 def optimism(settings: Settings) -> tuple[Path, str]:
@@ -71,10 +72,16 @@ def leaking(settings: Settings, *, folds: int) -> Settings:
     config = settings.config.copy()
     node = compose([f"protocol={LEAKING}"]).protocol
     shared = {key: getattr(settings.protocol, key) for key in _SHARED} | {"folds": max(folds, 2)}
-    with open_dict(config):
-        config.protocol = OmegaConf.merge(node, shared)
-    kept = [override for override in settings.overrides if not override.startswith(("protocol=", "protocol."))]
+    with open_dict(config), open_dict(node):
+        config.protocol = OmegaConf.merge(node, shared, {key: config.protocol[key] for key in OPTIONS})
+    kept = [override for override in settings.overrides if not _is_replaced(override)]
     return Settings(config, [*kept, f"protocol={LEAKING}", *(f"protocol.{key}={shared[key]}" for key in shared)])
+
+
+def _is_replaced(override: str) -> bool:
+    """Say whether an override is of the clean protocol alone, and not of what both learn by."""
+    group, _, key = override.lstrip("+").partition("=")[0].partition(".")
+    return group == "protocol" and key.partition(".")[0] not in OPTIONS
 
 
 def _write(out: Path, found: Optimism, sides: tuple[RunFolder, RunFolder]) -> None:

@@ -205,7 +205,9 @@ def _result(folder: RunFolder, summary: Mapping[str, Any]) -> str:
     chance = summary["baselines"]["permuted"]["mean"]
     uar = f"UAR {summary['uar']:.3f}{around_seeds(summary)}{around}"
     score = f"{uar} on {summary['n']} held-out utterances (chance {chance:.3f})"
-    return f"run {runs.read(folder)['run_id']}: {score}; {folder.path}"
+    record = runs.read(folder)
+    warning = f"{record['protocol']['warning']}\n" if record["protocol"]["warning"] else ""
+    return f"{warning}run {record['run_id']}: {score}; {folder.path}"
 
 
 VERBS: dict[str, Callable[[Settings], str]] = {

@@ -43,7 +43,7 @@ NOTES = {
     "sentence": "sentences on both sides: usual where actors read the same lines; not for a text-independent result",
     "duplicates": "one recording twice in one part: it counts twice there",
     "unmatched": "names that the corpora do not know",
-    "transductive": "features are normalised by unlabelled clips of the tested speakers, as was asked for by name",
+    "transductive": "unlabelled clips of the test are used to normalise or to train, as was asked for by name",
     "repeats": "all utterances are tested equally often, more than once: a repeated cross-validation",
 }
 KINDS = LEAKS | FAULTS | NOTES

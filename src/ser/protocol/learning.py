@@ -5,7 +5,6 @@ Both are off unless asked for, and then part of the protocol's identity: results
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +12,8 @@ from ser.errors import ConfigError
 
 OPTIONS = ("corpus_weights", "self_training")
 """The settings of a split rule that stand in its identity only where they are used."""
+
+_LEAST_WEIGHT, _MOST_WEIGHT = 1e-6, 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +65,15 @@ class SelfTraining:
 
 
 def check_weights(weights: Mapping[str, float]) -> None:
-    """Refuse weights of corpora that are no finite numbers above 0.
+    """Refuse weights of corpora that are no finite numbers above 0, or beyond what float32 can sum.
 
     Raises:
         ConfigError: naming the corpus.
     """
     for corpus, weight in weights.items():
-        if not (math.isfinite(weight) and weight > 0):
+        if not _LEAST_WEIGHT <= weight <= _MOST_WEIGHT:
             raise ConfigError(
-                expected="a finite number above 0",
+                expected=f"a finite number above 0, from {_LEAST_WEIGHT:g} to {_MOST_WEIGHT:g}",
                 received=weight,
                 where=f"protocol.corpus_weights.{corpus}",
                 fix="Set 0.3, say; leave a corpus out of `corpus` to train without it.",

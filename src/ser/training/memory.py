@@ -20,7 +20,8 @@ def kept_memory() -> Iterator[None]:
     By itself glibc fetches every block above 32 MiB from the system and hands it back when it is freed, and the system
     clears each page that is touched for the first time: in every step anew. A step of LSTM(256) over 162 values spent
     half of its processor time on that. What is kept lies less densely: LSTM batches of all lengths between 50 and 400
-    frames took a process to 883 to 906 MiB at most, 834 MiB before.
+    frames took a process to 883 to 906 MiB at most, 834 MiB before. (After an allocation that failed, glibc serves the
+    thread from an arena that maps large blocks all the same: slower, nothing else.)
     """
     if sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallopt"):
         yield

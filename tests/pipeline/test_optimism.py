@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ser.cli import main
+from ser.config import load
 from ser.files import read_json
-from ser.pipeline import runs
+from ser.pipeline import optimism, report, runs
 from tiny import overrides
 
 
@@ -38,6 +39,22 @@ def test_one_recipe_under_both_protocols(study: Path, tmp_path: Path, capsys: py
     assert main(command) == 0
     assert {run.run_id for run in runs.all_runs(study)} == after, "what is finished is not trained again"
     assert main(["audit", found["runs"]["random"], "--work-dir", str(study)]) == 1
+
+
+def test_a_clean_side_that_knows_its_speakers_says_so(study: Path, tmp_path: Path) -> None:
+    study = Path(shutil.copytree(study, tmp_path / "study"))
+    job = load(overrides(study, "model=svm", "study=known", "tracking=none", "normalise=speaker"))
+    page, said = optimism.optimism(job)
+    assert said.startswith("TRANSDUCTIVE: features are normalised by statistics of the tested speaker's own")
+    assert said in page.read_text(encoding="utf-8")
+    assert read_json(page.with_name("optimism.json"))["words"] == said
+
+    # Both runs bear one name and belong to one study, whose scores keep them apart.
+    scores = read_json(report.report(job).with_name("metrics.json"))
+    assert [len(contest) for contest in scores.values()] == [2, 2]
+    independent, leaking = (contest["warnings"] for contest in scores.values())
+    assert not independent.startswith("NOT ")
+    assert leaking.startswith("NOT speaker-independent")
 
 
 def test_there_is_no_optimism_over_a_leaking_protocol(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

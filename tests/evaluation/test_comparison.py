@@ -96,6 +96,22 @@ def test_two_runs_in_words(mlp: Contestant) -> None:
     assert max(map(len, text.splitlines())) <= 132
 
 
+def test_a_comparison_says_of_what_it_is_and_never_hides_a_leak(mlp: Contestant) -> None:
+    clean = compare([mlp, another(mlp, "svm", right=0.8)], **DRAWS)
+    assert "85 utterances of 6 speakers" in clean["contest"]
+    assert clean["contest"] in " ".join(comparison_page(clean).split())
+    assert (clean["warnings"], clean["marks"]) == ([], [])
+    record = copy.deepcopy(dict(mlp.result.record))
+    record["protocol"] |= {"speaker_independent": False, "warning": "TRANSDUCTIVE: it sees the test."}
+    leaking = dataclasses.replace(mlp, result=dataclasses.replace(mlp.result, record=record))
+    found = compare([leaking, another(leaking, "svm", right=0.8), another(leaking, "cnn", right=0.9)], **DRAWS)
+    text = comparison_page(found)
+    assert "**NOT speaker-independent: these numbers say nothing of new speakers.**" in text
+    assert "**TRANSDUCTIVE: it sees the test.**" in text
+    for figure in figures_of(found).values():
+        assert figure.get_suptitle().replace("\n", "").endswith(" · NOT speaker-independent · TRANSDUCTIVE")
+
+
 def test_three_runs_in_words(mlp: Contestant) -> None:
     found = compare([mlp, another(mlp, "svm", right=0.8), another(mlp, "cnn", right=0.9)], **DRAWS)
     text = comparison_page(found)

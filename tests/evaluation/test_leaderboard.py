@@ -110,6 +110,11 @@ def test_leaking_protocols_and_synthetic_corpora_are_said_loudly(result: RunResu
         assert warning.strip("*") in to_csv(tables)
 
 
+def test_numbers_of_new_speakers_stand_before_those_that_carry_a_warning(result: RunResult) -> None:
+    leaking = variant(result, "a", name="a", speaker_independent=False, hash="1")
+    assert [table.warnings() == [] for table in leaderboard([row(leaking), row(result)])] == [True, False]
+
+
 def test_what_normalisation_costs_the_numbers_is_in_heading_and_warnings(result: RunResult) -> None:
     known = variant(result, "a", hash="1", normalise="speaker", warning="TRANSDUCTIVE: the speakers are known.")
     usual, by_speaker = leaderboard([row(result), row(known)])

@@ -9,8 +9,9 @@ import pytest
 
 from ser import config
 from ser.cli import main
+from ser.config import load
 from ser.files import read_json
-from ser.pipeline import runs
+from ser.pipeline import optimism, report, runs
 from ser.pipeline.optimism import leaking
 from tiny import overrides
 
@@ -51,6 +52,22 @@ def test_both_sides_learn_as_was_asked(tmp_path: Path) -> None:
     assert other.protocol.corpus_weights == {"synthetic": 0.5}
     # What is shown of the leaking run makes it again.
     assert config.load(other.overrides).protocol == other.protocol
+
+
+def test_a_clean_side_that_knows_its_speakers_says_so(study: Path, tmp_path: Path) -> None:
+    study = Path(shutil.copytree(study, tmp_path / "study"))
+    job = load(overrides(study, "model=svm", "study=known", "tracking=none", "normalise=speaker"))
+    page, said = optimism.optimism(job)
+    assert said.startswith("TRANSDUCTIVE: features are normalised by statistics of the tested speaker's own")
+    assert said in page.read_text(encoding="utf-8")
+    assert read_json(page.with_name("optimism.json"))["words"] == said
+
+    # Both runs bear one name and belong to one study, whose scores keep them apart.
+    scores = read_json(report.report(job).with_name("metrics.json"))
+    assert [len(contest) for contest in scores.values()] == [2, 2]
+    independent, leaking = (contest["warnings"] for contest in scores.values())
+    assert not independent.startswith("NOT ")
+    assert leaking.startswith("NOT speaker-independent")
 
 
 def test_there_is_no_optimism_over_a_leaking_protocol(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -114,6 +114,12 @@ def test_a_study_that_cannot_work_is_refused_at_once(
     assert re.search(message, capsys.readouterr().err)
 
 
+def test_a_study_that_is_no_text_is_refused(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "mine" / "study.yaml").write_bytes(b"\x8c\xff")
+    assert ser_reproduce(place) == 2
+    assert "expected YAML" in capsys.readouterr().err
+
+
 def test_an_unknown_study_is_refused_with_the_nearest_first() -> None:
     with pytest.raises(ConfigError, match="Did you mean 'emodb-svm'"):
         reproduce.folder_of("emodb-swm")

@@ -70,7 +70,7 @@ def test_the_words_of_a_run_give_score_baselines_protocol_warning_and_how_to_rep
         "**UAR 0.833** (95 % interval 0.600 to 0.900, percentile bootstrap over speakers); accuracy 0.750",
         "commonest class 0.500, labels permuted 0.490",
         "leave one speaker out",
-        "**Not speaker-independent.**",
+        "**NOT speaker-independent: these numbers say nothing of new speakers.**",
         "**TRANSDUCTIVE: it sees the test.**",
         "`ser verify abc`",
     ):
@@ -107,7 +107,8 @@ def test_a_flawed_protocol_never_shares_an_alias_with_a_clean_one(summary: dict[
     records = [
         record(),
         record(speaker_independent=False),
-        record(transductive=True),
+        record(transductive=True, warning="TRANSDUCTIVE: it sees the test."),
+        record(warning="ENROLMENT: known by 3 clips. OTHER DATA: a part."),
         record(hash="ba9876543210"),
         record() | {"data_hash": "e" * 16},
     ]
@@ -115,7 +116,7 @@ def test_a_flawed_protocol_never_shares_an_alias_with_a_clean_one(summary: dict[
     assert {candidacy.model for candidacy in found} == {"a+b-seven"}
     assert len({candidacy.alias for candidacy in found}) == len(found)
     names = [candidacy.alias.rpartition("-")[0] for candidacy in found]
-    assert names == ["loso", "loso-leaking", "loso-transductive", "loso", "loso"]
+    assert names == ["loso", "loso-leaking", "loso-transductive", "loso-enrolment-other_data", "loso", "loso"]
     assert found[0].tags["ser.interval"] == "UAR 0.600 to 0.900"
     assert found[0].tags["ser.fit"] == "fold 1, seed 3"
 

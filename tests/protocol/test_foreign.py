@@ -144,6 +144,13 @@ def test_numbers_with_gaps_are_the_numbers_written(tmp_path: Path) -> None:
     assert found.isna().tolist() == [False, True]
 
 
+def test_lists_in_a_column_are_read_as_they_are_written(tmp_path: Path) -> None:
+    table = pd.DataFrame({"file": ["a", "b"], "part": ["train", "test"], "speaker": [["3", "4"], None]})
+    table.to_parquet(tmp_path / "s.parquet")
+    found = foreign.read(tmp_path / "s.parquet")["speaker"]
+    assert found.isna().tolist() == [False, True]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -154,6 +161,7 @@ def test_numbers_with_gaps_are_the_numbers_written(tmp_path: Path) -> None:
         ("split.csv", "file,part\n", "no utterances"),
         ("split.json", "{", "Expecting property name"),
         ("split.json", "3", "a JSON int"),
+        ("split.json", "[" * 100_000, "recursion"),
         ("split.json", '{"1": {"train": "a"}}', "neither parts by name"),
         ("split.json", '{"1": 3}', "neither parts by name"),
         ("split.json", '{"files": ["a"], "folds": [[[0], [1]]]}', "place 1 of a list of 1 names"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from ser.config import Settings
 from ser.errors import StoreError
+from ser.evaluation.cautions import cautions
 from ser.features.source import FeatureSource
 from ser.pipeline import again, evaluate, prepare, runs
 from ser.pipeline.folds import FoldLoader
@@ -51,8 +52,7 @@ class Subject:
             f"NOT TODAY'S CODE: run {self.folder.run_id} was trained by another version of the code or of the features "
             f"(today it would be run {self.today}); what is computed here is computed by today's."
         )
-        warning = str(self.made.protocol["warning"])
-        return [changed] * (not self.unchanged) + [warning] * bool(warning)
+        return [changed] * (not self.unchanged) + cautions(self.made.protocol)
 
     @cached_property
     def source(self) -> FeatureSource:

@@ -3,6 +3,8 @@
 A comparison is plain data for JSON. Its keys:
 
 - `metric level replicates`; `classes`
+- `contest`: under which protocol, over which data, in words; `warnings`: what no number of it may be shown without, in
+  sentences, and `marks`: the same in a word or two each
 - `configuration`: rows `key values`, of the settings in which the runs differ; a run without the setting has None
 - `runs`: rows `run_id name label score interval seeds seed_std metrics recall`, in the order asked for; `score` is the
   mean over seeds of the metric of all test parts together, `recall` is of each class
@@ -26,13 +28,14 @@ from ser.arrays import Float64, Int64
 from ser.errors import ProtocolError
 from ser.evaluation import metrics
 from ser.evaluation.aligned import Aligned
+from ser.evaluation.cautions import marks
 from ser.evaluation.intervals import bootstrap, mean_of
-from ser.evaluation.leaderboard import ELSEWHERE
+from ser.evaluation.leaderboard import ELSEWHERE, leaderboard, row
 from ser.evaluation.metrics import METRICS, Metric
 from ser.evaluation.paired import ALPHA, holm, pair, permutation_test
 from ser.evaluation.ranks import rank
 from ser.evaluation.resampling import units_of
-from ser.evaluation.results import RunResult
+from ser.evaluation.results import RunResult, labels_of
 
 LEVEL = 0.95
 _SEVERAL = 3
@@ -72,6 +75,7 @@ def compare(contestants: Sequence[Contestant], *, replicates: int, seed: int) ->
     refuse_strangers([contestant.result for contestant in contestants])
     protocol = contestants[0].result.record["protocol"]
     metric, classes = METRICS[protocol["metric"]], protocol["classes"]
+    (table,) = leaderboard([row(contestant.result) for contestant in contestants])
     labels = labels_of([contestant.result for contestant in contestants])
     draws = {"replicates": replicates, "seed": seed}
     return {
@@ -79,6 +83,9 @@ def compare(contestants: Sequence[Contestant], *, replicates: int, seed: int) ->
         "level": LEVEL,
         "replicates": replicates,
         "classes": classes,
+        "contest": table.facts(),
+        "warnings": table.warnings(),
+        "marks": marks(protocol),
         "configuration": configuration([contestant.config for contestant in contestants]),
         "runs": [
             _run(contestant, label, protocol["metric"], draws)
@@ -112,15 +119,6 @@ def refuse_strangers(results: Sequence[RunResult]) -> None:
                 where="ser compare",
                 fix="Compare runs that stand in one table of `ser leaderboard`.",
             )
-
-
-def labels_of(results: Sequence[RunResult]) -> list[str]:
-    """Call each run by its name, and by its id too where another has the same name."""
-    names = [result.name for result in results]
-    return [
-        name if names.count(name) == 1 else f"{name} {result.run_id}"
-        for name, result in zip(names, results, strict=True)
-    ]
 
 
 def configuration(configs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -33,14 +33,15 @@ def figures_of(comparison: Mapping[str, Any]) -> dict[str, Figure]:
         runs were ranked.
     """
     first, *later = comparison["runs"]
+    marked = [f" · {mark}" for mark in comparison["marks"]]
     figures = {
         "difference" if len(later) == 1 else f"difference_{run['run_id']}": difference_figure(
-            change["confusion"], comparison["classes"], f"{run['label']} against {first['label']}"
+            change["confusion"], comparison["classes"], "".join([f"{run['label']} against {first['label']}", *marked])
         )
         for run, change in zip(later, comparison["against_first"], strict=True)
     }
     if comparison["ranking"]:
-        title = f"{len(comparison['runs'])} runs ranked by {comparison['metric']}"
+        title = "".join([f"{len(comparison['runs'])} runs ranked by {comparison['metric']}", *marked])
         figures["critical_difference"] = critical_difference_figure(comparison["ranking"], title)
     return figures
 

@@ -22,6 +22,8 @@ def comparison_page(comparison: Mapping[str, Any]) -> str:
     title = " and ".join([", ".join(run["label"] for run in runs[:-1]), runs[-1]["label"]])
     sections = [
         f"# {title}",
+        _fill(comparison["contest"]),
+        *(f"**{warning}**" for warning in comparison["warnings"]),
         "## Settings that differ",
         _settings(comparison),
         "## Scores",

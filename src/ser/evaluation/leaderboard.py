@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ser.evaluation import markdown
 from ser.evaluation.by_corpus import lacking, uar_table
+from ser.evaluation.cautions import cautions
 from ser.evaluation.contest import Contest
 from ser.evaluation.metrics import METRICS
 from ser.evaluation.paired import told_apart
@@ -15,6 +16,7 @@ from ser.evaluation.results import RunResult
 from ser.evaluation.summary import seed_spread
 
 _COLUMNS = 118
+_NO_BENCHMARK = "Not a benchmark: numbers on these data compare with nothing published."
 COSTS = {"cpu_s": "CPU s", "parameters": "parameters", "latency_ms": "ms a clip"}
 """What of a run's cost a leaderboard shows, where it is known."""
 _DIGITS = {"cpu_s": 1, "parameters": 0, "latency_ms": 2}
@@ -127,14 +129,8 @@ class Table:
 
     def warnings(self) -> list[str]:
         """Say what must not be overlooked."""
-        found = []
-        if not self.contest.speaker_independent or self.contest.verdict.startswith("not "):
-            found.append("NOT speaker-independent: these numbers say nothing of new speakers.")
-        if self.contest.warning:
-            found.append(self.contest.warning)
-        if not self.contest.benchmark:
-            found.append("Not a benchmark: numbers on these data compare with nothing published.")
-        return found
+        benchmark = [] if self.contest.benchmark else [_NO_BENCHMARK]
+        return [*cautions(vars(self.contest)), *benchmark]
 
 
 def row(result: RunResult) -> Row:
@@ -188,7 +184,8 @@ def leaderboard(rows: Iterable[Row]) -> list[Table]:
         rows: runs, in any order.
 
     Returns:
-        One table per protocol hash and data hash, ordered by title; in each, the best run by the metric comes first.
+        One table per protocol hash and data hash, those of new speakers first, of these the ones with the fewest
+        warnings, then by title; in each, the best run by the metric comes first.
     """
     groups: dict[tuple[str, str], list[Row]] = {}
     for entry in rows:
@@ -196,7 +193,13 @@ def leaderboard(rows: Iterable[Row]) -> list[Table]:
     tables = [
         Table(contest=found[0].contest, rows=sorted(found, key=_rank), p_against_best={}) for found in groups.values()
     ]
-    return sorted(tables, key=lambda table: (table.title(), table.contest.protocol_hash, table.contest.data_hash))
+    return sorted(tables, key=_place)
+
+
+def _place(table: Table) -> tuple[bool, int, str, str, str]:
+    contest = table.contest
+    said = len(table.warnings())
+    return not contest.speaker_independent, said, table.title(), contest.protocol_hash, contest.data_hash
 
 
 def _rank(entry: Row) -> tuple[float, str]:

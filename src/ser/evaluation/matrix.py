@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ser.evaluation import markdown
+from ser.evaluation.cautions import cautions, marks
 
 OTHERS = "all others"
 """The name of the last row."""
@@ -44,6 +45,7 @@ class Cell:
         left_out: utterances of both sides that the protocol leaves out, since training lacks their classes.
         protocol: in words.
         warning: what must be said of such numbers; "" when there is nothing to say.
+        marks: the same in a word or two each.
     """
 
     row: str
@@ -62,6 +64,7 @@ class Cell:
     left_out: int = 0
     protocol: str = ""
     warning: str = ""
+    marks: tuple[str, ...] = ()
 
 
 def cell(
@@ -101,7 +104,8 @@ def cell(
         only_trained=tuple(lacking),
         left_out=sum(entry["count"] for entry in dropped if entry["reason"] == by_rule),
         protocol=record["protocol"]["words"],
-        warning=record["protocol"]["warning"],
+        warning=" ".join(cautions(record["protocol"])),
+        marks=tuple(marks(record["protocol"])),
     )
 
 

@@ -21,9 +21,8 @@ def matrix_figure(matrix: Matrix) -> Figure:
         matrix: its cells.
     """
     rows, columns = matrix.rows, matrix.corpora
-    # The first word of a warning is its name: TRANSDUCTIVE, ENROLMENT.
-    names = dict.fromkeys(warning.partition(":")[0] for warning in matrix.warnings)
-    title = " · ".join(["Across corpora", matrix.title, *names])
+    marks = dict.fromkeys(mark for found in matrix.cells for mark in found.marks)
+    title = " · ".join(["Across corpora", matrix.title, *marks])
     figure = figure_of(max(6.0, 2.6 + 1.5 * len(columns)), 2.1 + 0.95 * len(rows), title)
     axes = figure.subplots()
     found = [[matrix.at(row, column) for column in columns] for row in rows]

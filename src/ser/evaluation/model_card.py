@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ser.evaluation.by_corpus import corpus_table
+from ser.evaluation.cautions import cautions
 from ser.evaluation.groups import group_table, worst_in_words
 from ser.evaluation.summary import around_seeds
 
@@ -71,8 +72,7 @@ def _recall(name: str, row: Mapping[str, Any]) -> str:
 
 
 def _warnings(protocol: Mapping[str, Any]) -> list[str]:
-    independent = [] if protocol["speaker_independent"] else ["**These scores are NOT speaker-independent.**", ""]
-    return independent + ([f"**{protocol['warning']}**", ""] if protocol["warning"] else [])
+    return [line for caution in cautions(protocol) for line in (f"**{caution}**", "")]
 
 
 def _scores(summary: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ser.evaluation import classification, confidence_figures, figures
+from ser.evaluation.cautions import marks
 from ser.evaluation.group_figure import group_figure
 from ser.evaluation.model_card import model_card
 from ser.evaluation.results import History
@@ -73,11 +74,7 @@ def _untimed(epochs: History) -> list[dict[str, float]]:
 
 def _title(record: Mapping[str, Any]) -> str:
     protocol = record["protocol"]
-    warning = "" if protocol["speaker_independent"] else " · NOT speaker-independent"
-    if protocol["warning"]:
-        # The first word of a warning is its name: TRANSDUCTIVE, ENROLMENT.
-        warning += f" · {protocol['warning'].partition(':')[0]}"
-    return f"{record['name']} · {protocol['name']}{warning}"
+    return " · ".join([record["name"], protocol["name"], *marks(protocol)])
 
 
 def _pairs(confusion: list[list[int]], classes: list[str]) -> str:

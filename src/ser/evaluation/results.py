@@ -32,3 +32,12 @@ class RunResult:
     summary: Mapping[str, Any]
     audit: Mapping[str, Any]
     cost: Mapping[str, Any] | None
+
+
+def labels_of(results: Sequence[RunResult]) -> list[str]:
+    """Call each run by its name, and by its id too where another has the same name."""
+    names = [result.name for result in results]
+    return [
+        name if names.count(name) == 1 else f"{name} {result.run_id}"
+        for name, result in zip(names, results, strict=True)
+    ]

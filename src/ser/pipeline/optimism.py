@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from omegaconf import OmegaConf, open_dict
@@ -11,6 +13,7 @@ from omegaconf import OmegaConf, open_dict
 from ser.config import Settings, compose
 from ser.errors import ConfigError
 from ser.evaluation import markdown
+from ser.evaluation.cautions import cautions, marks
 from ser.evaluation.optimism import Estimate, Optimism, optimism_figure, words
 from ser.evaluation.optimism import optimism as compare
 from ser.files import digest, folder_written_aside, write_json, write_text
@@ -56,8 +59,9 @@ def optimism(settings: Settings) -> tuple[Path, str]:
     )
     key = digest({"runs": [side.run_id for side in sides], "replicates": settings.replicates}, 12)
     out = settings.work_dir / "reports" / "optimism" / key
-    _write(out, found, sides)
-    return out / "optimism.md", words(found)
+    said = _said(found, runs.read(sides[0])["protocol"])
+    _write(out, found, sides, said)
+    return out / "optimism.md", said
 
 
 def leaking(settings: Settings, *, folds: int) -> Settings:
@@ -84,14 +88,19 @@ def _is_replaced(override: str) -> bool:
     return group == "protocol" and key.partition(".")[0] not in OPTIONS
 
 
-def _write(out: Path, found: Optimism, sides: tuple[RunFolder, RunFolder]) -> None:
+def _said(found: Optimism, protocol: Mapping[str, Any]) -> str:
+    """Say the finding, after what must be said of the clean side: its speakers may be known by unlabelled clips."""
+    return " ".join([*cautions(protocol), words(found)])
+
+
+def _write(out: Path, found: Optimism, sides: tuple[RunFolder, RunFolder], said: str) -> None:
     records = [runs.read(side) for side in sides]
     names = [str(record["protocol"]["name"]) for record in records]
-    title = f"What a leak is worth: {records[0]['name']}"
+    title = " · ".join([f"What a leak is worth: {records[0]['name']}", *marks(records[0]["protocol"])])
     figure = optimism_figure(found, (names[0], names[1]), title)
     with folder_written_aside(out) as aside:
         figure.savefig(aside / "optimism.png", dpi=150, metadata={"Software": None})
-        about = {"runs": {name: side.run_id for name, side in zip(names, sides, strict=True)}, "words": words(found)}
+        about = {"runs": {name: side.run_id for name, side in zip(names, sides, strict=True)}, "words": said}
         write_json(aside / "optimism.json", {**about, **dataclasses.asdict(found)})
         rows = [
             _row(f"clean: {names[0]}", found.clean, sides[0].run_id),
@@ -105,7 +114,7 @@ def _write(out: Path, found: Optimism, sides: tuple[RunFolder, RunFolder]) -> No
         page = [
             f"# {title}",
             "",
-            words(found),
+            said,
             "",
             table,
             "",

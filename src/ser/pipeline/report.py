@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from ser.evaluation.leaderboard import Table
 from ser.evaluation.metrics import METRICS
 from ser.evaluation.paired import against_best
 from ser.evaluation.report import study_page
-from ser.evaluation.results import RunResult
+from ser.evaluation.results import RunResult, labels_of
 from ser.files import folder_written_aside, locked, read_json, write_json
 from ser.pipeline import runs
 from ser.pipeline.runs import RunFolder
@@ -71,7 +71,7 @@ def report(settings: Settings) -> Path:
         (aside / "report.html").write_text(page.study_page(settings.study, tables, materials), encoding="utf-8")
         (aside / "leaderboard.json").write_text(interchange.to_json(tables), encoding="utf-8")
         (aside / "leaderboard.csv").write_text(interchange.to_csv(tables), encoding="utf-8")
-        write_json(aside / "metrics.json", {result.name: _headlines(result) for result in found.values()})
+        write_json(aside / "metrics.json", _scores(tables, {result.run_id: result for result in found.values()}))
     return out / "report.html"
 
 
@@ -196,6 +196,21 @@ def _analysis(file: Path) -> Analysis | None:
     found = read_json(file)
     picture = (file.parent / found["figure"]).read_bytes()
     return Analysis(**{key: found[key] for key in ("title", "words", "rows", "notes")}, picture=picture)
+
+
+def _scores(tables: Sequence[Table], results: Mapping[str, RunResult]) -> dict[str, Any]:
+    """Give the scores of each run by its contest, so that no two runs share a name and none is set beside a leak."""
+    titles = [table.title() for table in tables]
+    found = {}
+    for title, table in zip(titles, tables, strict=True):
+        hashes = f" ({table.contest.protocol_hash}, {table.contest.data_hash})" if titles.count(title) > 1 else ""
+        runs_of = [results[row.run_id] for row in table.rows]
+        labels = labels_of(runs_of)
+        found[title + hashes] = {
+            **({"warnings": " ".join(table.warnings())} if table.warnings() else {}),
+            **{label: _headlines(result) for label, result in zip(labels, runs_of, strict=True)},
+        }
+    return found
 
 
 def _headlines(result: RunResult) -> dict[str, Any]:

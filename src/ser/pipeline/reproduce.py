@@ -83,7 +83,7 @@ def read_study(folder: Path) -> Study:
     file = folder / STUDY
     try:
         plain = OmegaConf.to_container(OmegaConf.load(file), resolve=True)
-    except (YAMLError, OmegaConfBaseException) as error:
+    except (OSError, UnicodeDecodeError, YAMLError, OmegaConfBaseException) as error:
         raise ConfigError(
             expected="YAML", received=str(error), where=file, fix="Mend what the message names."
         ) from error

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ser.corpora.manifest import COLUMNS, data_hash
+from ser.evaluation.cautions import DEPENDENT, cautions, marks
 from ser.evaluation.metrics import METRICS
 from ser.files import digest
 from ser.pipeline.runs import RunFolder
@@ -27,11 +28,9 @@ def description(record: Mapping[str, Any], summary: Mapping[str, Any] | None) ->
         summary: as :func:`ser.evaluation.summary.summarise` gives; None while there is none.
     """
     protocol = record["protocol"]
-    warnings = [] if protocol["speaker_independent"] else ["Not speaker-independent."]
-    warnings += [protocol["warning"]] if protocol["warning"] else []
     parts = [
         *([] if summary is None else [_scores(protocol["metric"], summary)]),
-        *(f"**{warning}**" for warning in warnings),
+        *(f"**{warning}**" for warning in cautions(protocol)),
         f"{record['name']}: {protocol['words']}. Audit: {protocol['verdict']}.",
         f"How the model was chosen: {record['chosen_on']}.",
         f"Repeat with `ser verify {record['run_id']}`.",
@@ -133,8 +132,8 @@ def candidacy(record: Mapping[str, Any], summary: Mapping[str, Any]) -> Candidac
     """Say for which place in the model registry a run competes.
 
     One registered model stands for corpora and labels, one alias for a protocol on the same data. Protocols that leak
-    speakers or see the tested clips say so in the alias and, their hashes being others, never share one with a clean
-    protocol.
+    speakers, see the tested clips or know the tested speakers say so in the alias and, their hashes being others, never
+    share one with a clean protocol.
 
     Args:
         record: `run.json` of the run.
@@ -142,14 +141,13 @@ def candidacy(record: Mapping[str, Any], summary: Mapping[str, Any]) -> Candidac
     """
     protocol, interval = record["protocol"], summary["uar_interval"]
     corpora = "+".join(record["corpora"])
-    flaws = [] if protocol["speaker_independent"] else ["leaking"]
-    flaws += ["transductive"] if protocol["transductive"] else []
+    flaws = ["leaking" if mark == DEPENDENT else mark.lower() for mark in marks(protocol)]
     contest = digest([protocol["hash"], record["data_hash"]], 8)
     licences = "; ".join(f"{name}: {facts['licence']}" for name, facts in record["corpora"].items())
     fold = summary["folds"][0]
     return Candidacy(
         model=_NOT_IN_A_NAME.sub("_", f"{corpora}-{protocol['labels']}"),
-        alias="-".join([_NOT_IN_AN_ALIAS.sub("_", protocol["name"]), *flaws, contest]),
+        alias="-".join(_NOT_IN_AN_ALIAS.sub("_", part) for part in [protocol["name"], *flaws, contest]),
         metric=protocol["metric"],
         score=summary[protocol["metric"]],
         higher_is_better=METRICS[protocol["metric"]].higher_is_better,

@@ -9,6 +9,7 @@ stand for names.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -107,7 +108,7 @@ def _records(file: Path) -> list[Record]:
         else:
             separator = "\t" if file.suffix.lower() in {".tsv", ".tab"} else ","
             table = pd.read_csv(file, dtype=str, keep_default_na=False, sep=separator, encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(
             expected="a split (CSV in UTF-8, TSV, Parquet or JSON)", received=str(error), where=file, fix=_SHAPES
         ) from error
@@ -226,7 +227,7 @@ def _plain(column: str) -> str:
 
 def _text(value: object) -> str | None:
     # A gap is "" in CSV, and NaN or NA elsewhere; whole numbers of a column with gaps come as floats.
-    if value is None or value is pd.NA or value != value:
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) or value is pd.NaT:
         return None
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
     return text or None

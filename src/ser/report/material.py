@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ser.evaluation import cautions
 from ser.evaluation.leaderboard import Table
 from ser.evaluation.results import History, RunResult
 
@@ -53,8 +53,5 @@ class Material:
 
 def marks(table: Table) -> list[str]:
     """Name in a word or two what no number of a contest may be shown without."""
-    contest = table.contest
-    dependent = not contest.speaker_independent or contest.verdict.startswith("not ")
-    # The names of warnings are their words in capitals: TRANSDUCTIVE, ENROLMENT.
-    named = [word.lower() for word in dict.fromkeys(re.findall(r"\b[A-Z]{2,}(?=:)", contest.warning))]
-    return ["not speaker-independent"] * dependent + named + ["not a benchmark"] * (not contest.benchmark)
+    named = [mark.lower() for mark in cautions.marks(vars(table.contest))]
+    return named + ["not a benchmark"] * (not table.contest.benchmark)

@@ -46,17 +46,21 @@ def test_each_group_is_scored_as_if_alone(
         assert set(METRICS) <= set(row)
 
 
-def test_intervals_draw_speakers_and_a_single_one_has_none(result: RunResult) -> None:
+def test_intervals_draw_speakers_and_fewer_than_four_have_none(result: RunResult) -> None:
     genders = {row["group"]: row for row in result.summary["groups"]["groupings"]["gender"]["rows"]}
-    interval = genders["male"]["uar_interval"]
-    assert interval["clusters"] == genders["male"]["speakers"]
-    assert "speakers" in interval["method"]
-    assert interval["low"] <= genders["male"]["uar"] <= interval["high"]
-    assert genders["unknown"]["uar_interval"] is None
+    durations = result.summary["groups"]["groupings"]["duration"]["rows"]
+    for row in durations:
+        interval = row["uar_interval"]
+        assert interval["clusters"] == row["speakers"] >= 4
+        assert "speakers" in interval["method"]
+        assert interval["low"] <= row["uar"] <= interval["high"]
+    assert {name: row["uar_interval"] for name, row in genders.items() if row["speakers"] < 4} == dict.fromkeys(
+        genders, None
+    )
     speakers = result.summary["groups"]["groupings"]["speaker"]["rows"]
     assert [row["uar_interval"] for row in speakers] == [None] * 6
     assert [row["classes"] for row in speakers] == [3, 3, 3, 3, 3, 2]
-    assert "none: one speaker" in group_table(result.summary["groups"])
+    assert "none: too few speakers" in group_table(result.summary["groups"])
 
 
 def test_only_large_groups_are_named_the_worst(result: RunResult) -> None:
@@ -97,7 +101,7 @@ def test_unknown_speakers_leave_intervals_over_utterances(
     assert (one["uar_interval"], one["speakers"]) == (None, None)
     assert "utterances" in many["uar_interval"]["method"]
     table = group_table(found)
-    assert "none: one utterance" in table
+    assert "none: too few utterances" in table
     assert " unknown " in table
 
 

@@ -99,7 +99,7 @@ def test_the_heat_map_is_shaded_from_chance_and_frames_the_diagonal(matrix: Matr
     assert shades[0, 0] == pytest.approx((0.95 - 1 / 3) / (2 / 3))
     assert shades[1, 0] == 0, "below chance is white, as is a cell without a run"
     texts = {text.get_text(): text for text in axes.texts}
-    assert {"95.0%", "no run", "one speaker\n3 classes", "35% to 55%\n3 classes"} <= set(texts)
+    assert {"95.0%", "no run", "too few speakers\n3 classes", "35% to 55%\n3 classes"} <= set(texts)
     assert to_rgb(texts["95.0%"].get_color()) == to_rgb("white")
     frames = [patch for patch in axes.patches if not patch.get_fill()]
     assert len(frames) == 2

@@ -73,7 +73,7 @@ def test_one_seed_one_speaker_and_missing_classes_are_said(result: RunResult) ->
         "folds": [{**result.summary["folds"][0], "speakers": []}],
     }
     text = page(dataclasses.replace(result, summary=summary))
-    assert "no interval: only one speaker" in text
+    assert "no interval: too few speakers" in text
     assert "1 seed. Never tested: sad." in text
     assert "summed over" not in text
     assert "| unknown" in text

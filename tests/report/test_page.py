@@ -132,7 +132,12 @@ def test_one_speaker_and_untested_classes_are_said(estimator: Material) -> None:
     page = written(
         dataclasses.replace(estimator, result=dataclasses.replace(estimator.result, summary=summary, record=record))
     )
-    for words in ("no interval: one speaker", "Never tested: sad", "No temperature was fitted", "licensed library"):
+    for words in (
+        "no interval: too few speakers",
+        "Never tested: sad",
+        "No temperature was fitted",
+        "licensed library",
+    ):
         assert words in page.text
 
 

@@ -50,7 +50,7 @@ def scored(subject: Subject, ids: Mapping[int, Sequence[str]], draws: Sequence[C
 
 
 def interval(data: Aligned, statistic: Statistic, classes: int, replicates: int) -> dict[str, float | None]:
-    """Give the 95 % interval of a statistic over the bootstrap: `low` and `high`, None with a single speaker.
+    """Give the 95 % interval of a statistic over the bootstrap: `low` and `high`, None with too few speakers.
 
     Args:
         data: predictions.

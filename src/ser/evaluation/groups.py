@@ -157,4 +157,4 @@ def _around(row: Mapping[str, Any]) -> str:
     interval = row["uar_interval"]
     if interval:
         return f"{interval['low']:.3f} to {interval['high']:.3f}"
-    return "none: one speaker" if row["speakers"] == 1 else "none: one utterance"
+    return f"none: too few {'utterances' if row['speakers'] is None else 'speakers'}"

@@ -35,7 +35,7 @@ class Cell:
         run_id: the run behind it; None when there is none.
         reason: why there is none; "" otherwise.
         uar: over the classes tested; None without a run, as are the other numbers.
-        low: lower end of the 95 % interval; None also where a single speaker is tested.
+        low: lower end of the 95 % interval; None also where fewer than four speakers are tested.
         high: its upper end.
         accuracy: share of utterances recognised.
         chance: one over the number of classes tested.

@@ -54,7 +54,7 @@ def _write(axes: Axes, cell: Cell, row: int, column: int, colour: str) -> None:
     if cell.uar is None:
         axes.text(column, row, "no run", ha="center", va="center", color=GREY, size=9)
         return
-    around = "one speaker" if cell.low is None else f"{cell.low:.0%} to {cell.high:.0%}"
+    around = "too few speakers" if cell.low is None else f"{cell.low:.0%} to {cell.high:.0%}"
     axes.text(column, row - 0.14, f"{cell.uar:.1%}", ha="center", va="center", color=colour, size=12, weight="bold")
     small = f"{around}\n{len(cell.classes)} classes"
     axes.text(column, row + 0.22, small, ha="center", va="center", color=colour, size=7.5)

@@ -26,7 +26,7 @@ class Estimate:
 
     Attributes:
         value: averaged over seeds.
-        interval: its interval; None with fewer than two speakers.
+        interval: its interval; None with too few speakers.
     """
 
     value: float
@@ -116,7 +116,7 @@ def words(found: Optimism) -> str:
     return (
         f"{name} is {_shown(found.leaking)} when the speakers of the test are heard in training, and "
         f"{_shown(found.clean)} for new speakers. The leak makes it {abs(gap.value) * 100:.1f} points {higher}"
-        f"{_around(gap)}. {certainty if gap.interval else 'With one speaker there is no interval.'} "
+        f"{_around(gap)}. {certainty if gap.interval else 'With so few speakers there is no interval.'} "
         f"({found.utterances} utterances of {found.speakers} speakers, tested under both.)"
     )
 

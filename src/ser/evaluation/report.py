@@ -135,7 +135,7 @@ def _beyond(result: RunResult) -> list[str]:
 
 def _score(summary: Mapping[str, Any]) -> str:
     interval, chance = summary["uar_interval"], summary["baselines"]["permuted"]
-    around = "no interval: only one speaker"
+    around = "no interval: too few speakers"
     if interval:
         drawn = f"{interval['method']}, {interval['clusters']} of them"
         around = f"95 % interval {interval['low']:.3f} to {interval['high']:.3f}, {drawn}"

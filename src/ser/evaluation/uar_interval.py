@@ -24,8 +24,8 @@ def uar_interval(data: Aligned, rows: Bool, *, replicates: int, seed: int) -> di
         seed: of the draws.
 
     Returns:
-        `low high level method clusters`, or None with a single speaker (of unknown speakers: a single utterance), who
-        says nothing of others.
+        `low high level method clusters`, or None with fewer than four speakers (of unknown speakers: utterances): so
+        few say nothing of others.
     """
     true, predicted = data.true[rows], data.predicted[:, rows]
     interval: Interval | None

@@ -109,7 +109,7 @@ def _write(out: Path, found: Optimism, sides: tuple[RunFolder, RunFolder], said:
         ]
         table = markdown.table(["", found.metric, "95 % interval", "run"], rows, "lrll")
         protocols = [f"- {name}: {record['protocol']['words']}" for name, record in zip(names, records, strict=True)]
-        method = found.gap.interval.method if found.gap.interval else "no interval: fewer than two speakers"
+        method = found.gap.interval.method if found.gap.interval else "no interval: too few speakers"
         notes = f"Intervals: {method}, both runs on the same draws, paired by utterance."
         page = [
             f"# {title}",

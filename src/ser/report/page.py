@@ -109,7 +109,7 @@ def _run(study: str, place: int, material: Material, marked: Sequence[str]) -> H
 
 def _tiles(summary: Mapping[str, Any]) -> dict[str, tuple[object, str]]:
     interval, chance = summary["uar_interval"], summary["baselines"]["permuted"]
-    around = f"{interval['low']:.3f} to {interval['high']:.3f}" if interval else "no interval: one speaker"
+    around = f"{interval['low']:.3f} to {interval['high']:.3f}" if interval else "no interval: too few speakers"
     seeds = len(summary["seeds"])
     return {
         "UAR": (number(summary["uar"], ".3f"), around),

@@ -38,7 +38,7 @@ demo: $(STAMP)
 	dvc repro --quiet
 	ser leaderboard --from data/demo/evaluate
 	@echo
-	@echo "The page of the study:   data/demo/report/report.md"
+	@echo "The page of the study:   data/demo/report/report.html"
 	@echo "Browse the runs:         $(BIN)/ser ui"
 	@echo "Your own corpus:         $(BIN)/ser train -m data_dir=DIR corpus=emodb model=mlp,cnn,svm"
 	@echo "What is here and missing: $(BIN)/ser doctor"

@@ -223,7 +223,7 @@ def test_doctor_finds_this_installation_healthy(tmp_path: Path, capsys: pytest.C
 
 
 def test_nothing_to_show_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in (["leaderboard"], ["verify", "abc"], ["compare", "abc", "abd"], ["ui"]):
+    for command in (["leaderboard"], ["verify", "abc"], ["compare", "abc", "def"], ["ui"]):
         assert main([*command, "--work-dir", str(tmp_path)]) == 2
         assert "expected" in capsys.readouterr().err
 

@@ -56,7 +56,7 @@ def test_both_sides_learn_as_was_asked(tmp_path: Path) -> None:
 
 def test_a_clean_side_that_knows_its_speakers_says_so(study: Path, tmp_path: Path) -> None:
     study = Path(shutil.copytree(study, tmp_path / "study"))
-    job = load(overrides(study, "model=svm", "study=known", "tracking=none", "normalise=speaker"))
+    job = load(overrides(study, "model=svm", "study=both-sides", "tracking=none", "normalise=speaker"))
     page, said = optimism.optimism(job)
     assert said.startswith("TRANSDUCTIVE: features are normalised by statistics of the tested speaker's own")
     assert said in page.read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ser import config, sweep
 from ser.config import OWN, Settings
 from ser.errors import ConfigError, ProtocolError
+from ser.evaluation.figures import save
 from ser.evaluation.matrix import OTHERS, Cell, Matrix, cell, to_json, to_markdown
 from ser.evaluation.matrix_figure import matrix_figure
 from ser.files import digest, folder_written_aside, read_json, write_json
@@ -174,5 +175,5 @@ def _write(matrix: Matrix, settings: Settings) -> str:
     with folder_written_aside(out) as aside:
         write_json(aside / "matrix.json", to_json(matrix))
         (aside / "matrix.md").write_text(to_markdown(matrix, FIGURE), encoding="utf-8")
-        matrix_figure(matrix).savefig(aside / FIGURE, dpi=150, metadata={"Software": None})
+        save(matrix_figure(matrix), aside / FIGURE)
     return str(out / "matrix.md")

@@ -12,13 +12,9 @@ import pandas as pd
 from ser.analysis.subject import Subject
 from ser.arrays import Int64
 from ser.evaluation.aligned import Aligned, align, certain
-from ser.evaluation.intervals import speaker_bootstrap, utterance_bootstrap
+from ser.evaluation.intervals import LEVEL, speaker_bootstrap, utterance_bootstrap
 from ser.evaluation.metrics import METRICS, Statistic, confusions
-from ser.evaluation.uar_interval import LEVEL
 from ser.pipeline.prepare import Split
-
-TITLES = {"uar": "UAR", "accuracy": "accuracy", "macro_f1": "macro F1"}
-"""What metrics are called in sentences and on axes."""
 
 Codes = Mapping[int, Int64 | Sequence[int]]
 """Class codes of the test part of each fold, by the number of the fold."""

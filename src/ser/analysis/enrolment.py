@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ser.analysis.curves import TITLES, Codes, scored
+from ser.analysis.curves import Codes, scored
 from ser.analysis.draws import introductions
 from ser.analysis.fits import Learner, learner_of, predicted, stored
 from ser.analysis.points import points
@@ -25,6 +25,7 @@ from ser.analysis.subject import Subject
 from ser.arrays import Bool
 from ser.errors import ProtocolError
 from ser.evaluation.analysis_figures import Panel, curves_figure
+from ser.evaluation.metrics import METRICS
 from ser.models.trained import TrainedModel
 from ser.pipeline.folds import FoldLoader, References
 from ser.protocol.normalise import ByGroup, ByTraining, Normalisation
@@ -118,7 +119,7 @@ def enrolment(subject: Subject, folder: Path) -> Result:
     by_fold = dict(zip(tasks, found.values(), strict=True))
     ids = {fold: task.names for (_, fold), task in tasks.items()}
     rows = [row for kind in kinds for row in _rows(subject, kind, ids, by_fold, counts)]
-    metric = TITLES[subject.settings.protocol.metric]
+    metric = METRICS[subject.settings.protocol.metric].title
     return Result(
         name="enrolment",
         title=_TITLE,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ser.analysis.curves import TITLES, Codes, per_doubling, scored
+from ser.analysis.curves import Codes, per_doubling, scored
 from ser.analysis.draws import draws_of, sizes_below, speaker_sets
 from ser.analysis.fits import Learner, learner_of, predicted, stored
 from ser.analysis.points import points
@@ -19,6 +19,7 @@ from ser.analysis.subject import Subject
 from ser.arrays import Int64
 from ser.errors import ProtocolError
 from ser.evaluation.analysis_figures import Panel, curves_figure
+from ser.evaluation.metrics import METRICS
 from ser.models.base import NetworkSpec
 from ser.pipeline.folds import FoldLoader
 from ser.protocol.speakers import refuse_unknown
@@ -97,7 +98,7 @@ def learning(subject: Subject, folder: Path) -> Result:
         drawn = dict.fromkeys(draw for other, draw, _ in tasks if other == size)
         draws: list[Codes] = [{fold: by_task[size, draw, fold] for fold in ids} for draw in drawn]
         rows.append({"speakers": size, **scored(subject, ids, draws)})
-    metric = TITLES[subject.settings.protocol.metric]
+    metric = METRICS[subject.settings.protocol.metric].title
     labels = [str(row["speakers"]) for row in rows]
     curve = {metric: [point(place, row) for place, row in enumerate(rows)]}
     return Result(

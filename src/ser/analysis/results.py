@@ -9,7 +9,8 @@ from typing import Any
 from ser.analysis.subject import Subject
 from ser.errors import StoreError
 from ser.evaluation.analysis_figures import Figure, Point
-from ser.files import read_json, write_json, written_aside
+from ser.evaluation.figures import save
+from ser.files import read_json, write_json
 from ser.fingerprint import code_version
 
 
@@ -69,9 +70,7 @@ def write(folder: Path, result: Result, notices: list[str], maker: dict[str, obj
         StoreError: when the folder cannot be written.
     """
     figure = f"{result.name}.png"
-    with written_aside(folder / figure) as aside:
-        # Without the program's name and version in it, the same numbers give the same bytes.
-        result.figure.savefig(aside, dpi=150, metadata={"Software": None})
+    save(result.figure, folder / figure)
     value = {
         "title": result.title,
         "words": result.words,

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from ser.analysis import degraded
-from ser.analysis.curves import TITLES, Codes, relative_area, scored
+from ser.analysis.curves import Codes, relative_area, scored
 from ser.analysis.degraded import CLEAN, Kind
 from ser.analysis.fits import predicted, stored
 from ser.analysis.points import points
 from ser.analysis.results import Result, made_by, point
 from ser.analysis.subject import Subject
 from ser.evaluation.analysis_figures import Panel, curves_figure
+from ser.evaluation.metrics import METRICS
 from ser.features.extract import extract
 from ser.features.source import FeatureSource
 from ser.paths import store_dir
@@ -77,7 +78,7 @@ def robustness(subject: Subject, folder: Path) -> Result:
         draws: list[Codes] = [{fold: by_task[fold, seed][place] for fold in ids} for seed in subject.settings.seeds]
         scores[variant] = scored(subject, ids, draws)
     rows = [row for kind in asked for row in _rows(kind, scores)]
-    metric = TITLES[subject.settings.protocol.metric]
+    metric = METRICS[subject.settings.protocol.metric].title
     return Result(
         name="robustness",
         title=_TITLE,

@@ -29,7 +29,7 @@ from ser.errors import ProtocolError
 from ser.evaluation import metrics
 from ser.evaluation.aligned import Aligned
 from ser.evaluation.cautions import marks
-from ser.evaluation.intervals import bootstrap, mean_of
+from ser.evaluation.intervals import LEVEL, bootstrap, mean_of
 from ser.evaluation.leaderboard import ELSEWHERE, leaderboard, row
 from ser.evaluation.metrics import METRICS, Metric
 from ser.evaluation.paired import ALPHA, holm, pair, permutation_test
@@ -37,7 +37,6 @@ from ser.evaluation.ranks import rank
 from ser.evaluation.resampling import units_of
 from ser.evaluation.results import RunResult, labels_of
 
-LEVEL = 0.95
 _SEVERAL = 3
 _ELSEWHERE = (*ELSEWHERE, "study", "engine", "path", "replicates")
 _PROTOCOL = ("name", "labels", "classes", "normalise", "metric", "utterances", "speakers", "folds", "words")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from ser.arrays import Float64
 from ser.evaluation.results import History
+from ser.files import written_aside
 
 # One hue from white to navy: told apart by lightness alone, whatever the reader's colour vision.
 SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#d3e3f1", "#86b4d9", "#2f74ae", "#0b3c66"])
@@ -132,6 +134,18 @@ def figure_of(width: float, height: float, title: str) -> Figure:
     FigureCanvasAgg(figure)
     figure.suptitle(textwrap.fill(title, round(width * _TITLE_LETTERS)), size=12, weight="bold", color=INK)
     return figure
+
+
+def save(figure: Figure, file: Path) -> None:
+    """Write a figure as PNG, aside and renamed.
+
+    Without the program's name and version in it, the same numbers give the same bytes, which DVC relies on.
+
+    Raises:
+        StoreError: when the file cannot be written.
+    """
+    with written_aside(file) as aside:
+        figure.savefig(aside, format="png", dpi=150, metadata={"Software": None})
 
 
 def _curve(axes: Axes, history: History, key: str, colour: str) -> tuple[Float64, Float64]:

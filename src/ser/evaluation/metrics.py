@@ -25,14 +25,16 @@ Statistic = Callable[[Counts], Float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A metric, and which way is up.
+    """A metric, what it is called, and which way is up.
 
     Attributes:
         function: confusion counts [..., C, C] to values [...].
+        title: its name in sentences, tables and on axes.
         higher_is_better: whether the larger of two values is the better one.
     """
 
     function: Statistic
+    title: str
     higher_is_better: bool
 
 
@@ -229,12 +231,12 @@ def per_class(counts: Counts) -> PerClass:
 
 
 METRICS: Mapping[str, Metric] = {
-    "uar": Metric(function=uar, higher_is_better=True),
-    "accuracy": Metric(function=accuracy, higher_is_better=True),
-    "macro_f1": Metric(function=macro_f1, higher_is_better=True),
-    "weighted_f1": Metric(function=weighted_f1, higher_is_better=True),
-    "mcc": Metric(function=mcc, higher_is_better=True),
-    "kappa": Metric(function=kappa, higher_is_better=True),
+    "uar": Metric(function=uar, title="UAR", higher_is_better=True),
+    "accuracy": Metric(function=accuracy, title="accuracy", higher_is_better=True),
+    "macro_f1": Metric(function=macro_f1, title="macro F1", higher_is_better=True),
+    "weighted_f1": Metric(function=weighted_f1, title="weighted F1", higher_is_better=True),
+    "mcc": Metric(function=mcc, title="MCC", higher_is_better=True),
+    "kappa": Metric(function=kappa, title="kappa", higher_is_better=True),
 }
 
 

@@ -14,10 +14,7 @@ from ser.arrays import Float64, Int64
 from ser.errors import ProtocolError
 from ser.evaluation import metrics
 from ser.evaluation.figures import BLUE, GREY, INK, ORANGE, figure_of, plain
-from ser.evaluation.intervals import Interval, speaker_bootstrap
-
-LEVEL = 0.95
-_TITLES = {"uar": "UAR (unweighted average recall)", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
+from ser.evaluation.intervals import LEVEL, Interval, speaker_bootstrap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +103,8 @@ def optimism(
 
 def words(found: Optimism) -> str:
     """Say the finding in words anyone understands."""
-    name, gap = _TITLES[found.metric], found.gap
+    title, gap = metrics.METRICS[found.metric].title, found.gap
+    name = f"{title[0].upper()}{title[1:]}" + (" (unweighted average recall)" if found.metric == "uar" else "")
     higher = "higher" if gap.value >= 0 else "lower"
     certainty = (
         "The interval does not hold zero: the difference is more than chance among these speakers."
@@ -135,7 +133,7 @@ def optimism_figure(found: Optimism, labels: tuple[str, str], title: str) -> Fig
     _bar(axes, 0, found.leaking, ORANGE)
     axes.set_yticks([1, 0], list(labels))
     axes.set_xlim(0, 1)
-    axes.set_xlabel(_TITLES[found.metric], color=GREY)
+    axes.set_xlabel(metrics.METRICS[found.metric].title, color=GREY)
     _bar(beside, 0.5, found.gap, INK)
     beside.axvline(0, color=GREY, linewidth=1, linestyle=(0, (4, 3)))
     beside.set_yticks([0.5], ["difference"])

@@ -11,7 +11,7 @@ from ser.evaluation.cautions import marks
 from ser.evaluation.group_figure import group_figure
 from ser.evaluation.model_card import model_card
 from ser.evaluation.results import History
-from ser.files import write_json, write_text, written_aside
+from ser.files import write_json, write_text
 
 _HEADLINES = (
     *("uar", "uar_fold_mean", "accuracy", "macro_f1", "weighted_f1", "mcc", "kappa"),
@@ -62,9 +62,7 @@ def write(
         ("abstention", confidence_figures.abstention_figure(result["abstention"], title)),
         ("groups", group_figure(result["groups"], result["uar"], title)),
     ):
-        with written_aside(folder / f"{name}.png") as aside:
-            # Without the program's name and version in it, the same numbers give the same bytes, which DVC relies on.
-            figure.savefig(aside, dpi=150, metadata={"Software": None})
+        figures.save(figure, folder / f"{name}.png")
 
 
 def _untimed(epochs: History) -> list[dict[str, float]]:

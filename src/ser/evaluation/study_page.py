@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ser.evaluation import markdown
+from ser.evaluation.metrics import METRICS
 from ser.evaluation.study import FOLD_MEAN, INDEPENDENT, SAME, Study
 from ser.evaluation.study_results import Job, Results, RunResults
 
@@ -17,7 +18,6 @@ _WORDS: Mapping[str, str] = {
     "macro_f1": "Macro F1 is the harmonic mean of precision and recall of each emotion, averaged over the emotions.",
     "uar": "UAR, of all test parts together, is the share of each emotion's recordings that is recognised, averaged.",
 }
-_SHORT: Mapping[str, str] = {"uar": "UAR", "accuracy": "accuracy", "macro_f1": "macro F1"}
 
 
 def page(name: str, study: Study, results: Results) -> str:
@@ -63,7 +63,7 @@ def _bullets(lines: list[str]) -> str:
 
 def _named(score: str) -> str:
     metric = score.removesuffix(FOLD_MEAN)
-    return _SHORT.get(metric, metric) + (", mean of the folds" if score.endswith(FOLD_MEAN) else "")
+    return METRICS[metric].title + (", mean of the folds" if score.endswith(FOLD_MEAN) else "")
 
 
 def _explained(score: str) -> str:

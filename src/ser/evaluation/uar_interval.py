@@ -9,9 +9,7 @@ import numpy as np
 from ser.arrays import Bool
 from ser.evaluation import metrics
 from ser.evaluation.aligned import Aligned
-from ser.evaluation.intervals import Interval, speaker_bootstrap, utterance_bootstrap
-
-LEVEL = 0.95
+from ser.evaluation.intervals import LEVEL, Interval, speaker_bootstrap, utterance_bootstrap
 
 
 def uar_interval(data: Aligned, rows: Bool, *, replicates: int, seed: int) -> dict[str, Any] | None:

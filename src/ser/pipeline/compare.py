@@ -14,7 +14,7 @@ from ser.evaluation import comparison
 from ser.evaluation.comparison import Contestant
 from ser.evaluation.comparison_page import comparison_page
 from ser.evaluation.results import RunResult
-from ser.files import write_json, write_text, written_aside
+from ser.files import write_json, write_text
 from ser.pipeline import report, runs
 from ser.pipeline.runs import RunFolder
 
@@ -66,12 +66,12 @@ def write(found: Mapping[str, Any], out: Path) -> None:
     """
     # Imported here: the text does not wait for matplotlib.
     from ser.evaluation.comparison_figures import figures_of
+    from ser.evaluation.figures import save
 
     write_json(out / "comparison.json", found)
     write_text(out / "comparison.md", comparison_page(found))
     for name, figure in figures_of(found).items():
-        with written_aside(out / f"{name}.png") as aside:
-            figure.savefig(aside, dpi=150, metadata={"Software": None})
+        save(figure, out / f"{name}.png")
 
 
 def _config(folder: RunFolder) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ser.config import Settings, compose
 from ser.errors import ConfigError
 from ser.evaluation import markdown
 from ser.evaluation.cautions import cautions, marks
+from ser.evaluation.figures import save
 from ser.evaluation.optimism import Estimate, Optimism, optimism_figure, words
 from ser.evaluation.optimism import optimism as compare
 from ser.files import digest, folder_written_aside, write_json, write_text
@@ -99,7 +100,7 @@ def _write(out: Path, found: Optimism, sides: tuple[RunFolder, RunFolder], said:
     title = " · ".join([f"What a leak is worth: {records[0]['name']}", *marks(records[0]["protocol"])])
     figure = optimism_figure(found, (names[0], names[1]), title)
     with folder_written_aside(out) as aside:
-        figure.savefig(aside / "optimism.png", dpi=150, metadata={"Software": None})
+        save(figure, aside / "optimism.png")
         about = {"runs": {name: side.run_id for name, side in zip(names, sides, strict=True)}, "words": said}
         write_json(aside / "optimism.json", {**about, **dataclasses.asdict(found)})
         rows = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ser.evaluation.metrics import METRICS
 from ser.pages.curves import Axis, Curve, chart, key
 from ser.pages.html import Html, number, table, tag
 
@@ -76,10 +77,12 @@ def abstention(found: Mapping[str, Any]) -> list[Html]:
         found: `abstention` of a summary.
     """
     scores = {"accuracy": "one", "uar": "two"}
-    titles = {"accuracy": "accuracy", "uar": "UAR"}
     curves = [
         Curve(
-            name=titles[name], kind=kind, points=[(row["coverage"], row[name]) for row in found["curve"]], joined=True
+            name=METRICS[name].title,
+            kind=kind,
+            points=[(row["coverage"], row[name]) for row in found["curve"]],
+            joined=True,
         )
         for name, kind in scores.items()
     ]
@@ -89,7 +92,7 @@ def abstention(found: Mapping[str, Any]) -> list[Html]:
         "confidence at random": "aurc_random",
     }
     return [
-        key([(titles[name], kind) for name, kind in scores.items()]),
+        key([(METRICS[name].title, kind) for name, kind in scores.items()]),
         tag(
             "div",
             chart(

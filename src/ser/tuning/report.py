@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ser.config import Settings
 from ser.errors import TrainingError
+from ser.evaluation.figures import save
 from ser.evaluation.metrics import METRICS
 from ser.evaluation.tuning_figures import importance_figure, search_figure
 from ser.files import digest, write_json, written_aside
@@ -106,11 +107,10 @@ def write(result: Mapping[str, Any], folder: Path) -> list[Path]:
         for row in result["trials"]
         if row["score"] is not None
     ]
-    with written_aside(folder / "history.png") as aside:
-        search_figure(scored, result["metric"], f"Search {result['name']}").savefig(aside, dpi=120)
+    save(search_figure(scored, result["metric"], f"Search {result['name']}"), folder / "history.png")
     if result["importance"]:
-        with written_aside(folder / "importance.png") as aside:
-            importance_figure(result["importance"], f"What mattered in search {result['name']}").savefig(aside, dpi=120)
+        figure = importance_figure(result["importance"], f"What mattered in search {result['name']}")
+        save(figure, folder / "importance.png")
     return [folder / name for name in FILES if (folder / name).is_file()]
 
 

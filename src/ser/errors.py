@@ -7,6 +7,7 @@ the user's to mend is a :class:`SerError`; the command line prints it without a 
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable
 
 LISTED = 12
@@ -54,6 +55,28 @@ class StoreError(SerError):
 
 class TrainingError(SerError):
     """A model could not be trained (a loss that is not a number, a dead worker)."""
+
+
+def to_text(error: SerError) -> str:
+    """Write an error as JSON, for where nothing but text is to travel: unlike a pickle it runs nothing when it is read.
+
+    Args:
+        error: whose kind and four parts are written; what was received becomes text unless JSON knows it.
+    """
+    parts = [type(error).__name__, error.expected, error.received, error.where, error.fix]
+    return json.dumps(parts, default=str)
+
+
+def from_text(text: str) -> SerError:
+    """Read an error that :func:`to_text` wrote.
+
+    Example:
+        >>> from_text(to_text(DataError(expected="one", received=2, where="here", fix="Mend it.")))
+        DataError('here: expected one, but got 2. Mend it.')
+    """
+    name, expected, received, where, fix = json.loads(text)
+    kinds = {kind.__name__: kind for kind in SerError.__subclasses__()}
+    return _rebuild(kinds[name], expected, received, where, fix)
 
 
 def _rebuild(kind: type[SerError], expected: str, received: object, where: str, fix: str) -> SerError:

@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from ser.errors import ProtocolError
+from ser.evaluation.metrics import METRICS
 from ser.evaluation.optimism import Optimism, optimism, optimism_figure, words
 
 CLASSES = ["angry", "happy", "sad"]
@@ -44,6 +45,15 @@ def test_scores_are_scikit_learns_on_what_both_tested(metric: str, reference: ob
     assert found.clean.value == pytest.approx(reference(both["y_true"], both["y_pred"]))
     assert found.leaking.value == pytest.approx(reference(leaking["y_true"], leaking["y_pred"]))
     assert found.gap.value == pytest.approx(found.leaking.value - found.clean.value)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_that_a_protocol_may_have_is_put_in_words(metric: str) -> None:
+    found = compared(predictions(0.5), predictions(0.8, noise=1), metric)
+    title = METRICS[metric].title
+    assert words(found).lower().startswith(title.lower())
+    axes, _ = optimism_figure(found, ("clean", "leaking"), "what a leak is worth").axes
+    assert axes.get_xlabel() == title
 
 
 def test_scores_are_averaged_over_seeds() -> None:

@@ -36,6 +36,7 @@ from ser.evaluation.paired import ALPHA, holm, pair, permutation_test
 from ser.evaluation.ranks import rank
 from ser.evaluation.resampling import units_of
 from ser.evaluation.results import RunResult, labels_of
+from ser.nested import flat
 
 _SEVERAL = 3
 _ELSEWHERE = (*ELSEWHERE, "study", "engine", "path", "replicates")
@@ -129,19 +130,12 @@ def configuration(configs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     Returns:
         Rows `key values`, one value a run, None where a run has no such setting.
     """
-    flat = [_flat({key: value for key, value in config.items() if key not in _ELSEWHERE}) for config in configs]
+    laid_out = [flat({key: value for key, value in config.items() if key not in _ELSEWHERE}) for config in configs]
     rows = [
-        {"key": key, "values": [settings.get(key) for settings in flat]}
-        for key in dict.fromkeys(key for settings in flat for key in settings)
+        {"key": key, "values": [settings.get(key) for settings in laid_out]}
+        for key in dict.fromkeys(key for settings in laid_out for key in settings)
     ]
     return [row for row in rows if any(value != row["values"][0] for value in row["values"])]
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        found |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) and value else {f"{prefix}{key}": value}
-    return found
 
 
 def _run(contestant: Contestant, label: str, metric: str, draws: Mapping[str, int]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import textwrap
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from typing import Literal
 from ser.errors import ConfigError, one_of
 from ser.features.store import Space, Store
 from ser.fingerprint import code_version
+from ser.nested import flat
 
 _DAY_S = 86_400
 _UNKNOWN = "?"
@@ -169,22 +170,14 @@ def _entry(space: Space) -> Entry:
 
 def _own(entry: Entry, found: Sequence[Entry]) -> str:
     """Say in which settings a space differs from others of the same recipe and copy."""
-    mine = dict(_flat(entry.space.description))
+    mine = flat(entry.space.description)
     others = [
-        dict(_flat(other.space.description))
+        flat(other.space.description)
         for other in found
         if (other.recipe, other.copy) == (entry.recipe, entry.copy) and other is not entry
     ]
     told = [key for key in mine if key != "code" and any(other.get(key) != mine[key] for other in others)]
     return textwrap.shorten(", ".join(f"{key.rpartition('.')[2]}={mine[key]}" for key in told), 60, placeholder=" ...")
-
-
-def _flat(values: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{above}{key}.")
-        else:
-            yield above + key, value
 
 
 def _time(seconds: float) -> str:

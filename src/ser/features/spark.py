@@ -14,7 +14,6 @@ import importlib.util
 import logging
 import math
 import os
-import pickle
 import re
 import shutil
 import sys
@@ -26,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ser.arrays import Int64
-from ser.errors import ConfigError, SerError
+from ser.errors import ConfigError, SerError, from_text, to_text
 from ser.features import spark_session as sessions
 from ser.features.engine import Engine, Work
 from ser.features.work import Clip, Outcome, Task, in_chunks
@@ -98,7 +97,7 @@ class Spark(Engine):
             rows = sessions.carried_out(session, table, count, functools.partial(carry_out_rows, work, Path.cwd()))
         for row in rows:
             if row["error"] is not None:
-                raise pickle.loads(row["error"])  # noqa: S301 - our own executors wrote it
+                raise from_text(row["error"])
             yield Outcome(stored=row["stored"], failures=list(row["failures"]))
 
     def settings(self) -> dict[str, str]:
@@ -158,8 +157,8 @@ def carry_out_rows(work: Work, folder: Path, frames: Iterator[pd.DataFrame]) -> 
         frames: the rows of the partition, a few thousand at a time.
 
     Yields:
-        A row for each chunk: `stored`, `failures`, and `error`, None or the pickled error that ended the partition,
-        since of one that is raised Spark brings back the text alone.
+        A row for each chunk: `stored`, `failures`, and `error`, None or the error that ended the partition as
+        :func:`ser.errors.to_text` writes it, since of one that is raised Spark brings back no parts.
     """
     import pandas as pd
 
@@ -176,7 +175,7 @@ def carry_out_rows(work: Work, folder: Path, frames: Iterator[pd.DataFrame]) -> 
             try:
                 outcome, error = work(chunk), None
             except SerError as raised:
-                outcome, error = Outcome(stored=0, failures=[]), pickle.dumps(raised)
+                outcome, error = Outcome(stored=0, failures=[]), to_text(raised)
             yield pd.DataFrame({"stored": [outcome.stored], "failures": [outcome.failures], "error": [error]})
             if error:
                 return

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _TASKS = "partition int, utterance_id string, path string, bytes long, sha256 string, lacking array<string>"
-_OUTCOMES = "stored long, failures array<string>, error binary"
+_OUTCOMES = "stored long, failures array<string>, error string"
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from omegaconf import OmegaConf, open_dict
+from omegaconf import open_dict
 
 from ser.config import Settings, load
 from ser.errors import StoreError
@@ -39,7 +39,7 @@ def settings_of(folder: RunFolder, work_dir: Path, *, workers: int | None, data_
         workers: processes; None takes one a core.
         data_dir: where the corpora lie now; None is where they lay when the run was trained.
     """
-    config = OmegaConf.load(folder.config)
+    config = runs.configuration(folder)
     with open_dict(config):
         config.work_dir, config.workers, config.to, config.rerun = str(work_dir), workers, None, False
         then = read_json(folder.place)
@@ -47,4 +47,4 @@ def settings_of(folder: RunFolder, work_dir: Path, *, workers: int | None, data_
         config.tracking.enabled = False
         # Not the cluster of then: what carries out the extraction changes no result.
         config.engine = load([]).config.engine
-    return Settings(config)  # type: ignore[arg-type]
+    return Settings(config)

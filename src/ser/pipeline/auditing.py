@@ -9,7 +9,6 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-from omegaconf import DictConfig, OmegaConf
 
 from ser.arrays import Float32, Float64
 from ser.config import Settings
@@ -150,8 +149,7 @@ def _of_models(
     from ser.pipeline.folds import fold_loaders
     from ser.training.result import MODEL
 
-    config = cast("DictConfig", OmegaConf.load(folder.config))
-    settings = Settings(config)
+    settings = Settings(runs.configuration(folder))
     if settings.protocol.self_training is not None:
         # Its models have learned from the test part, as its protocol says, and their scaling with them.
         yield (

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from ser.errors import ConfigError, StoreError
 from ser.evaluation import comparison
 from ser.evaluation.comparison import Contestant
@@ -45,7 +43,7 @@ def compare(work_dir: Path, names: Sequence[str]) -> dict[str, Any]:
     results = [_result(folder) for folder in folders]
     comparison.refuse_strangers(results)
     contestants = [
-        Contestant(result=result, config=_config(folder), data=report.aligned(folder))
+        Contestant(result=result, config=runs.settings_as_data(folder), data=report.aligned(folder))
         for result, folder in zip(results, folders, strict=True)
     ]
     return comparison.compare(contestants, replicates=report.REPLICATES, seed=report.SEED)
@@ -72,11 +70,6 @@ def write(found: Mapping[str, Any], out: Path) -> None:
     write_text(out / "comparison.md", comparison_page(found))
     for name, figure in figures_of(found).items():
         save(figure, out / f"{name}.png")
-
-
-def _config(folder: RunFolder) -> dict[str, Any]:
-    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(folder.config))  # type: ignore[assignment]
-    return config
 
 
 def _result(folder: RunFolder) -> RunResult:

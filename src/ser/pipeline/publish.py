@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import OmegaConf
-
 from ser.config import Settings, Tracking
 from ser.errors import SerError, StoreError
 from ser.evaluation.summary import seed_spread
 from ser.files import digest, read_json
+from ser.nested import flat
 from ser.pipeline import runs, showing
 from ser.pipeline.runs import RunFolder
 from ser.protocol.rules import METRICS
@@ -122,13 +121,12 @@ def _only_warned(folder: RunFolder, settings: Settings) -> Iterator[None]:
 def _record(folder: RunFolder, study: str) -> RunRecord:
     record = runs.read(folder)
     protocol = record["protocol"]
-    config = OmegaConf.to_container(OmegaConf.load(folder.config))
     return RunRecord(
         run_id=folder.run_id,
         name=record["name"],
         study=study,
         description=showing.description(record, None),
-        params=dict(_flat(config)),
+        params=flat(runs.settings_as_data(folder)),
         tags={
             "ser.corpus": "+".join(record["corpora"]),
             "ser.features": record["features"],
@@ -209,11 +207,3 @@ def _fit_record(folder: RunFolder, row: Mapping[str, Any], classes: list[str], t
             folder=place / "model", kind=model["shape"]["kind"], width=model["shape"]["width"], classes=classes
         ),
     )
-
-
-def _flat(node: object, prefix: str = "") -> Iterator[tuple[str, object]]:
-    if isinstance(node, dict) and node:
-        for key, value in node.items():
-            yield from _flat(value, f"{prefix}.{key}" if prefix else str(key))
-    else:
-        yield prefix, node

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ser.errors import StoreError, nearest_first
 from ser.files import digest, read_json, write_json
@@ -14,6 +14,8 @@ from ser.fingerprint import code_version
 from ser.protocol.normalise import ByTraining
 
 if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
     from ser.config import Settings
 
 RUN_ID_DIGITS = 12
@@ -216,3 +218,18 @@ def read(folder: RunFolder) -> dict[str, Any]:
     """Read what a run is (`run.json`)."""
     record: dict[str, Any] = read_json(folder.record)
     return record
+
+
+def configuration(folder: RunFolder) -> DictConfig:
+    """Read the resolved configuration of a run (`config.yaml`)."""
+    # Imported here, so that finding and listing runs does not wait for it.
+    from omegaconf import OmegaConf
+
+    return cast("DictConfig", OmegaConf.load(folder.config))
+
+
+def settings_as_data(folder: RunFolder) -> dict[str, Any]:
+    """Read the resolved configuration of a run as mappings, lists and values."""
+    from omegaconf import OmegaConf
+
+    return cast("dict[str, Any]", OmegaConf.to_container(configuration(folder)))

@@ -72,7 +72,7 @@ bench-training: $(DEV) $(KERAS)/.installed
 	python benchmarks/training.py --keras $(KERAS)/bin/python
 
 # Every extra that can live with the others; `ray` cannot.
-EXTRAS := setup joblib slurm av tune spark opensmile ssl server
+EXTRAS := setup joblib slurm av tune spark opensmile ssl server onnx litert serve page notebook
 COMPILE := .lock-venv/bin/uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links \
   --no-header --no-annotate --python-version 3.11 --quiet
 lock:

@@ -94,9 +94,23 @@ def load(path: Path, *, sample_rate_hz: int | None, offset_s: float, duration_s:
             fix="Choose an earlier offset_s or a longer duration_s, or leave this clip out.",
         )
     mono = channels[:, 0] if channels.shape[1] == 1 else channels.mean(axis=1)
-    if sample_rate_hz is None or sample_rate_hz == own_rate:
-        return np.ascontiguousarray(mono), own_rate
-    return resample(mono, own_rate, sample_rate_hz), sample_rate_hz
+    return at_rate(np.ascontiguousarray(mono), own_rate, sample_rate_hz)
+
+
+def at_rate(samples: Float32, own_hz: int, wanted_hz: int | None) -> tuple[Float32, int]:
+    """Resample one channel where another rate is wanted.
+
+    Args:
+        samples: float32 of shape [samples].
+        own_hz: their rate.
+        wanted_hz: the rate wanted; None keeps their own.
+
+    Returns:
+        The samples and their rate.
+    """
+    if wanted_hz is None or wanted_hz == own_hz:
+        return samples, own_hz
+    return resample(samples, own_hz, wanted_hz), wanted_hz
 
 
 def resample(samples: Float32, from_hz: int, to_hz: int) -> Float32:

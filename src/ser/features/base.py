@@ -88,7 +88,21 @@ class Recipe(ABC):
 
     def load(self, path: Path) -> tuple[Float32, int]:
         """Decode a clip as this recipe wants it. See :func:`ser.audio.decode.load`."""
-        return decode.load(path, sample_rate_hz=self.sample_rate_hz, offset_s=self.offset_s, duration_s=self.duration_s)
+        return self.prepared(
+            *decode.load(path, sample_rate_hz=None, offset_s=self.offset_s, duration_s=self.duration_s)
+        )
+
+    def prepared(self, samples: Float32, sample_rate_hz: int) -> tuple[Float32, int]:
+        """Bring decoded samples to what :meth:`compute` takes: the recipe's rate and, where it has one, its length.
+
+        Args:
+            samples: float32 of shape [samples].
+            sample_rate_hz: their rate.
+
+        Returns:
+            The samples and their rate, as :meth:`compute` takes them.
+        """
+        return decode.at_rate(samples, sample_rate_hz, self.sample_rate_hz)
 
 
 def numbered(stem: str, count: int) -> list[str]:

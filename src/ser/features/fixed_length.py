@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -23,8 +22,8 @@ class FixedLength(Combined):
         demand(self.duration_s is not None, "a length in seconds", self.duration_s, "features.duration_s")
         super().__post_init__()
 
-    def load(self, path: Path) -> tuple[Float32, int]:
-        """Decode a clip, cut or filled to the length. See :meth:`Recipe.load`."""
-        samples, rate_hz = super().load(path)
-        missing = int((self.duration_s or 0.0) * rate_hz) - len(samples)
-        return np.pad(samples, (0, max(0, missing))), rate_hz
+    def prepared(self, samples: Float32, sample_rate_hz: int) -> tuple[Float32, int]:
+        """Resample a clip and cut or fill it to the length. See :meth:`Recipe.prepared`."""
+        own, rate_hz = super().prepared(samples, sample_rate_hz)
+        length = int((self.duration_s or 0.0) * rate_hz)
+        return np.pad(own[:length], (0, max(0, length - len(own)))), rate_hz

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -115,16 +114,9 @@ class MfccSequence(Recipe):
         """Name the coefficients."""
         return numbered("mfcc", self.n_mfcc)
 
-    def load(self, path: Path) -> tuple[Float32, int]:
-        """Decode a clip, through `load_rate_hz` where that is set. See :meth:`Recipe.load`."""
-        if self.load_rate_hz is None:
-            return super().load(path)
-        samples, rate_hz = decode.load(
-            path, sample_rate_hz=self.load_rate_hz, offset_s=self.offset_s, duration_s=self.duration_s
-        )
-        if self.sample_rate_hz in (None, rate_hz):
-            return samples, rate_hz
-        return decode.resample(samples, rate_hz, self.sample_rate_hz), self.sample_rate_hz
+    def prepared(self, samples: Float32, sample_rate_hz: int) -> tuple[Float32, int]:
+        """Bring a clip to the recipe's rate, through `load_rate_hz` where that is set. See :meth:`Recipe.prepared`."""
+        return super().prepared(*decode.at_rate(samples, sample_rate_hz, self.load_rate_hz))
 
     def compute(self, samples: Float32, sample_rate_hz: int) -> Float32:
         """Compute the coefficients, float32 of shape [frames, n_mfcc]. See :meth:`Recipe.compute`."""

@@ -58,9 +58,14 @@ class TrainedModel(ABC):
         return self._probabilities(features, batch_size)
 
     @property
-    @abstractmethod
     def scaling(self) -> Scaling:
         """How rows come to the model."""
+        return self.first_step.scaling
+
+    @property
+    @abstractmethod
+    def first_step(self) -> Scaler:
+        """What every row passes first, with the mean and scale of the training rows."""
 
     @abstractmethod
     def _probabilities(self, features: Ragged, batch_size: int) -> Float32:
@@ -80,9 +85,9 @@ class TrainedNetwork(TrainedModel):
     network: Standardized
 
     @property
-    def scaling(self) -> Scaling:
-        """How rows come to the model."""
-        return self.network.scaler.scaling
+    def first_step(self) -> Scaler:
+        """The network's own scaler."""
+        return self.network.scaler
 
     def _probabilities(self, features: Ragged, batch_size: int) -> Float32:
         clips = clips_of(features)
@@ -109,9 +114,9 @@ class TrainedEstimator(TrainedModel):
     estimator: Estimator
 
     @property
-    def scaling(self) -> Scaling:
-        """How rows come to the model."""
-        return self.scaler.scaling
+    def first_step(self) -> Scaler:
+        """The scaler before the estimator."""
+        return self.scaler
 
     def _probabilities(self, features: Ragged, batch_size: int) -> Float32:
         starts = range(0, len(features), batch_size)

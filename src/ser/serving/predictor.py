@@ -1,0 +1,152 @@
+"""From a recording to an answer: read as a stream, cut into windows, classified a few at a time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from ser.arrays import Float32
+from ser.audio import stream
+from ser.serving import unlike
+from ser.serving.answer import Answer, Span, most_probable
+from ser.serving.engine import Engine
+from ser.serving.windows import Windows, cut
+
+SILENCE_DB = -60.0
+"""A window whose level lies below this, in dB of full scale, is silence."""
+_AT_ONCE = 32
+"""Windows classified together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predictor:
+    """Answers of one model.
+
+    Attributes:
+        engine: what is asked.
+        windows: how long recordings are read over time.
+        limits: what is refused.
+        language: what is spoken, BCP-47, as the user says; None when not said.
+    """
+
+    engine: Engine
+    windows: Windows
+    limits: stream.Limits
+    language: str | None
+
+    def answer(
+        self,
+        source: Path | BinaryIO,
+        *,
+        name: str,
+        on_span: Callable[[Span], None] = lambda span: None,
+        on_block: Callable[[Float32, int], None] = lambda block, rate: None,
+    ) -> Answer:
+        """Say what is heard in a recording.
+
+        Args:
+            source: the file, or its bytes.
+            name: what to call it in the answer and in errors.
+            on_span: told of each span as soon as it is classified.
+            on_block: given the samples (one channel, float32) and their rate as they are read, for pictures.
+
+        Raises:
+            DataError: when the recording cannot be read, or is beyond the limits.
+        """
+        tally = unlike.Tally()
+        spans: list[Span] = []
+        with stream.opened(source, name=name, limits=self.limits) as recording:
+            rate = recording.sample_rate_hz
+            for span in self._spans(_watched(recording.blocks(1.0), rate, tally, on_block), rate, tally):
+                spans.append(span)
+                on_span(span)
+            probabilities = _mean([span.probabilities for span in spans if span.probabilities])
+            return Answer(
+                source=name,
+                duration_s=tally.samples / rate,
+                sample_rate_hz=rate,
+                channels=recording.channels,
+                container=recording.container,
+                emotion=probabilities and most_probable(probabilities),
+                probabilities=probabilities,
+                spans=spans,
+                warnings=unlike.warnings(
+                    tally, self.engine.facts, spans, sample_rate_hz=rate, language=self.language
+                ),
+            )
+
+    def _spans(self, blocks: Iterator[Float32], rate: int, tally: unlike.Tally) -> Iterator[Span]:
+        windows = self._cut(blocks, rate)
+        while batch := list(itertools.islice(windows, _AT_ONCE)):
+            levels = [level_db(samples) for _, _, samples in batch]
+            loud = [place for place, level in enumerate(levels) if level >= SILENCE_DB]
+            clips = [self.engine.represent(batch[place][2], rate) for place in loud]
+            tally.strangeness += [far for clip in clips if (far := self.engine.strangeness(clip)) is not None]
+            rows = dict(zip(loud, self.engine.classify(clips) if clips else [], strict=True))
+            for place, (start, end, _) in enumerate(batch):
+                yield self._span(start / rate, end / rate, levels[place], rows.get(place))
+
+    def _cut(self, blocks: Iterator[Float32], rate: int) -> Iterator[tuple[int, int, Float32]]:
+        """Give start and end, in samples, and samples of each span to classify."""
+        at_most = round(self.windows.whole_s * rate)
+        head: list[Float32] = []
+        for block in blocks:
+            head.append(block)
+            if sum(map(len, head)) > at_most:
+                break
+        else:
+            whole = np.concatenate(head)
+            yield 0, len(whole), self._part(whole, rate)
+            return
+        size, hop = round(self.windows.window_s * rate), max(1, round(self.windows.hop_s * rate))
+        for start, window in cut(itertools.chain(head, blocks), size, hop):
+            yield start, start + len(window), window
+
+    def _part(self, whole: Float32, rate: int) -> Float32:
+        """Take the part of an utterance that the model learned from; of one too short for it, all."""
+        start = int(self.engine.offset_s * rate)
+        end = None if self.engine.duration_s is None else start + int(self.engine.duration_s * rate)
+        return whole[start:end] if len(whole) > start else whole
+
+    def _span(self, start_s: float, end_s: float, level: float, row: Float32 | None) -> Span:
+        found = None if row is None else dict(zip(self.engine.facts.classes, map(float, row), strict=True))
+        return Span(
+            start_s=start_s,
+            end_s=end_s,
+            level_db=level,
+            emotion=found and most_probable(found),
+            probabilities=found,
+        )
+
+
+def level_db(samples: Float32) -> float:
+    """Measure the level of a clip about its mean, so that a constant offset is silence; -200 dB at the least.
+
+    Args:
+        samples: float32 of shape [samples], full scale 1.
+
+    Example:
+        >>> level_db(np.array([0.5, -0.5], np.float32))
+        -6.0205...
+    """
+    return float(10 * np.log10(max(np.var(samples, dtype=np.float64), 1e-20)))
+
+
+def _watched(
+    blocks: Iterable[Float32], rate: int, tally: unlike.Tally, on_block: Callable[[Float32, int], None]
+) -> Iterator[Float32]:
+    for block in blocks:
+        tally.count(block)
+        on_block(block, rate)
+        yield block
+
+
+def _mean(rows: Sequence[dict[str, float]]) -> dict[str, float] | None:
+    if not rows:
+        return None
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}

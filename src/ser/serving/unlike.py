@@ -1,0 +1,87 @@
+"""In what a recording is unlike those that a model learned from: said with the answer, never in place of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ser.arrays import Float32
+from ser.serving.answer import Span
+from ser.serving.facts import Facts
+
+FULL_SCALE = 0.999
+"""From this size on, a sample has met the end of the scale."""
+CLIPPED_SHARE = 1e-3
+"""More samples than this share at full scale: the recording was made too loud."""
+FAR_SHARE = 0.1
+"""More features than this share far outside the training's range: the recording is of another kind."""
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What is counted while a recording passes.
+
+    Attributes:
+        samples: how many.
+        clipped: how many of them at full scale.
+        strangeness: the largest seen so far; None while none is known.
+    """
+
+    samples: int = 0
+    clipped: int = 0
+    strangeness: list[float] = field(default_factory=list)
+
+    def count(self, samples: Float32) -> None:
+        """Count new samples, float32 of shape [samples], full scale 1."""
+        self.samples += len(samples)
+        self.clipped += int(np.count_nonzero(np.abs(samples) >= FULL_SCALE))
+
+
+def warnings(
+    tally: Tally, facts: Facts, spans: Sequence[Span], *, sample_rate_hz: int, language: str | None
+) -> list[str]:
+    """Say in what a recording is unlike the training's.
+
+    Args:
+        tally: of the whole recording.
+        facts: of the model.
+        spans: what was heard.
+        sample_rate_hz: the file's own.
+        language: what is spoken, BCP-47, as the user says; None when not said.
+    """
+    learned, duration_s = facts.learned, tally.samples / sample_rate_hz
+    silent = sum(span.emotion is None for span in spans)
+    strange = float(np.median(tally.strangeness)) if tally.strangeness else 0.0
+    spoken = ", ".join(learned.languages)
+    sentences = [
+        (
+            sample_rate_hz < learned.lowest_rate_hz,
+            f"Sampling rate {sample_rate_hz} Hz: the model learned from {learned.lowest_rate_hz} Hz and more, and hears "
+            f"nothing above {sample_rate_hz // 2} Hz here.",
+        ),
+        (language is None, f"Language unknown: the model learned from {spoken} alone."),
+        (
+            language is not None and language.split("-")[0] not in {known.split("-")[0] for known in learned.languages},
+            f"Language {language}: the model learned from {spoken} alone.",
+        ),
+        (silent == len(spans), "Silence throughout: nothing was classified."),
+        (
+            0 < silent < len(spans),
+            f"Silence in {silent} of {len(spans)} windows: they were not classified.",
+        ),
+        (
+            len(spans) == 1 and duration_s < learned.shortest_s / 2,
+            f"Short: {duration_s:.2f} s; the shortest utterance of the training has {learned.shortest_s:.2f} s.",
+        ),
+        (
+            tally.clipped > CLIPPED_SHARE * tally.samples,
+            f"Clipping: {tally.clipped / max(tally.samples, 1):.1%} of the samples are at full scale.",
+        ),
+        (
+            strange > FAR_SHARE,
+            f"Unlike the training: {strange:.0%} of the features lie far outside its range.",
+        ),
+    ]
+    return [sentence for applies, sentence in sentences if applies]

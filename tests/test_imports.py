@@ -33,7 +33,7 @@ ALLOWED = {
     "pages": set(),
     "explore": {"audio", "corpora", "features", "pages"},
     "report": {"evaluation", "pages"},
-    "serving": {"audio", "features", "models", "pages"},
+    "serving": {"audio", "evaluation", "features", "models", "pages"},
     "export": {"audio", "features", "models", "serving"},
     "tracking": {"models"},
     "config": {"audio", "corpora", "features", "models", "protocol", "training"},
@@ -99,7 +99,7 @@ KEEPERS = {
     "parselmouth": set(),
     "transformers": set(),
     "pyspark": {"features"},
-    "matplotlib": {"evaluation", "explore"},
+    "matplotlib": {"evaluation", "explore", "serving"},
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ser.commands import audit, data, runs, setup, store, studies, tracking
+from ser.commands import audit, data, predict, runs, setup, store, studies, tracking
 from ser.commands.options import Commands
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
@@ -21,6 +21,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "verify": runs.add_verify,
     "analyse": runs.add_analyse,
     "reproduce": studies.add_reproduce,
+    "predict": predict.add_predict,
     "cache": store.add_cache,
     "ui": tracking.add_ui,
     "sync": tracking.add_sync,

@@ -2,60 +2,123 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute
 import pyarrow.parquet
+from omegaconf import OmegaConf
 
+from ser.audio.stream import Limits
 from ser.config import build
-from ser.errors import StoreError
+from ser.errors import StoreError, one_of
 from ser.evaluation.cautions import cautions
 from ser.features.base import Recipe
 from ser.files import read_json
 from ser.models import storage
-from ser.pipeline import again, runs
+from ser.pipeline import again, runs, sync
 from ser.pipeline.runs import RunFolder
-from ser.serving.engine import TrainedEngine
+from ser.serving.engine import Engine, TrainedEngine
 from ser.serving.facts import Facts, Learned, Score
+from ser.serving.predictor import Predictor
+from ser.serving.windows import Windows
 
+WINDOW_S = 3.0
+LIMITS = Limits(seconds=None, channels=32, lowest_rate_hz=4000, highest_rate_hz=384_000)
+"""For recordings on one's own machine, however long."""
 _OURS = "ser."
 
 
-def engine_of(work_dir: Path, run: str) -> TrainedEngine:
-    """Load a finished run, all its folds and seeds, without running code from its files.
+def engine_of(work_dir: Path, run: str, *, registry: str | None, trusted: bool) -> Engine:
+    """Load what answers, without running code from its files.
 
     Args:
         work_dir: holds `runs/`.
-        run: its id or the first letters of it.
+        run: a run id or the first letters of it, MODEL@ALIAS of the registry, or the path of an exported file.
+        registry: where MLflow's model registry is; None is the database of the work folder.
+        trusted: whether a file may be run that can hold code (TorchScript).
 
     Raises:
         StoreError: when it is unknown, unfinished or damaged, or names classes that are not of this package.
         ConfigError: when its model does not take recordings one by one.
     """
-    folder = again.finished(work_dir, run)
+    if Path(run).is_file():
+        # Imported here: runs need none of the runtimes of exported files.
+        from ser.export.reading import engine_from
+
+        return engine_from(Path(run), trusted=trusted, build_recipe=functools.partial(built_recipe, where=Path(run)))
+    return trained_engine(folder_of(work_dir, run, registry=registry))
+
+
+def folder_of(work_dir: Path, run: str, *, registry: str | None) -> RunFolder:
+    """Find a finished run by its id, the first letters of it, or MODEL@ALIAS. See :func:`engine_of`.
+
+    Raises:
+        StoreError: when it is unknown or unfinished, or the registry does not answer.
+    """
+    if "@" not in run:
+        return again.finished(work_dir, run)
+    places = {leader.name: leader.run_id for leader in sync.registry(work_dir, registry)}
+    one_of(run, places, what="MODEL@ALIAS of the model registry", where="the run", error=StoreError)
+    return again.finished(work_dir, places[run])
+
+
+def predictor(engine: Engine, *, window_s: float | None, hop_s: float | None, language: str | None) -> Predictor:
+    """Set an engine to read recordings of any length.
+
+    Args:
+        engine: what is asked.
+        window_s: seconds a window; None takes 3, and recordings no longer than the longest utterance of the training
+            are heard whole.
+        hop_s: seconds from one window to the next; None takes a third of the window.
+        language: what is spoken, BCP-47; None when not said.
+
+    Raises:
+        ConfigError: for windows that cannot be.
+    """
+    size = WINDOW_S if window_s is None else window_s
+    whole_s = max(size, engine.facts.learned.longest_s) if window_s is None else size
+    return Predictor(
+        engine=engine,
+        windows=Windows(window_s=size, hop_s=size / 3 if hop_s is None else hop_s, whole_s=whole_s),
+        limits=LIMITS,
+        language=language,
+    )
+
+
+def trained_engine(folder: RunFolder) -> TrainedEngine:
+    """Load a run, all its folds and seeds, without running code from its files. See :func:`engine_of`."""
     facts = facts_of(folder)
     models = [storage.load(path.parent) for path in sorted(folder.path.glob("fits/*/model/model.json"))]
     return TrainedEngine(facts, recipe_of(folder), models)
 
 
 def recipe_of(folder: RunFolder) -> Recipe:
-    """Build the feature recipe of a run.
+    """Build the feature recipe of a run. See :func:`built_recipe`."""
+    return built_recipe(runs.settings_as_data(folder)["features"], where=folder.config)
+
+
+def built_recipe(node: Mapping[str, Any], *, where: Path) -> Recipe:
+    """Build a feature recipe from the settings that go with a model.
+
+    Args:
+        node: as in `config.yaml` of a run.
+        where: the file it comes from.
 
     Raises:
-        StoreError: when its configuration names a class of another package: importing that would run its code.
+        StoreError: when it names a class of another package: importing that would run its code.
     """
-    node = runs.configuration(folder).features
-    foreign = [target for target in _targets(runs.settings_as_data(folder)["features"]) if not target.startswith(_OURS)]
+    foreign = [target for target in _targets(node) if not target.startswith(_OURS)]
     if foreign:
         raise StoreError(
             expected="a feature recipe of ser",
             received=foreign[0],
-            where=folder.config,
+            where=where,
             fix="Nothing was run. Features of other packages are for training on this machine, not for serving.",
         )
-    return build(node, Recipe, "features")  # type: ignore[type-abstract]
+    return build(OmegaConf.create(dict(node)), Recipe, "features")  # type: ignore[type-abstract]
 
 
 def facts_of(folder: RunFolder) -> Facts:

@@ -16,6 +16,7 @@ from ser.progress import track
 from ser.tracking.database import SQLITE, artifacts_beside, database_of, file_of
 
 if TYPE_CHECKING:
+    from ser.tracking.registry import Leader
     from ser.tracking.store import Tracker
 
 
@@ -120,6 +121,15 @@ def register(work_dir: Path, tracking: Tracking, names: Sequence[str]) -> str:
         candidacy = showing.candidacy(runs.read(folder), read_json(folder.summary))
         lines.append(f"{folder.run_id}: {candidacy.model}, competes for {candidacy.alias}; {entered}")
     return "\n".join(lines)
+
+
+def registry(work_dir: Path, uri: str | None) -> list[Leader]:
+    """List the places of the model registry of a store. See :func:`store`.
+
+    Raises:
+        StoreError: when the store cannot be reached or has no registry.
+    """
+    return publish.connect(store(work_dir, uri)).leaders()
 
 
 def store(work_dir: Path, uri: str | None) -> Tracking:

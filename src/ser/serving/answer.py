@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,11 @@ class Answer:
     def record(self) -> dict[str, Any]:
         """Give all of it as plain data for JSON."""
         return dataclasses.asdict(self)
+
+
+def from_record(record: Mapping[str, Any]) -> Answer:
+    """Read what :meth:`Answer.record` gave."""
+    return Answer(**{**record, "spans": [Span(**span) for span in record["spans"]]})
 
 
 def most_probable(probabilities: dict[str, float]) -> str:

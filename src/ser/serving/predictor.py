@@ -72,12 +72,10 @@ class Predictor:
                 sample_rate_hz=rate,
                 channels=recording.channels,
                 container=recording.container,
-                emotion=probabilities and most_probable(probabilities),
+                emotion=most_probable(probabilities) if probabilities else None,
                 probabilities=probabilities,
                 spans=spans,
-                warnings=unlike.warnings(
-                    tally, self.engine.facts, spans, sample_rate_hz=rate, language=self.language
-                ),
+                warnings=unlike.warnings(tally, self.engine.facts, spans, sample_rate_hz=rate, language=self.language),
             )
 
     def _spans(self, blocks: Iterator[Float32], rate: int, tally: unlike.Tally) -> Iterator[Span]:
@@ -119,7 +117,7 @@ class Predictor:
             start_s=start_s,
             end_s=end_s,
             level_db=level,
-            emotion=found and most_probable(found),
+            emotion=most_probable(found) if found else None,
             probabilities=found,
         )
 

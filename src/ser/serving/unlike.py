@@ -58,8 +58,8 @@ def warnings(
     sentences = [
         (
             sample_rate_hz < learned.lowest_rate_hz,
-            f"Sampling rate {sample_rate_hz} Hz: the model learned from {learned.lowest_rate_hz} Hz and more, and hears "
-            f"nothing above {sample_rate_hz // 2} Hz here.",
+            f"Sampling rate {sample_rate_hz} Hz: the model learned from {learned.lowest_rate_hz} Hz and more; here "
+            f"is nothing above {sample_rate_hz // 2} Hz.",
         ),
         (language is None, f"Language unknown: the model learned from {spoken} alone."),
         (

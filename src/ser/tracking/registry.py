@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -51,6 +52,30 @@ def enter(client: MlflowClient, candidacy: Candidacy, run: Run, fit: Run, *, alw
     best = max([*rivals, new], key=lambda version: _rank_of(candidacy, version))
     client.set_registered_model_alias(candidacy.model, candidacy.alias, best.version)
     return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leader:
+    """A place in the registry, and the run that holds it.
+
+    Attributes:
+        name: MODEL@ALIAS.
+        run_id: of the run, as the folder below `runs/` is called.
+    """
+
+    name: str
+    run_id: str
+
+
+def leaders(client: MlflowClient) -> list[Leader]:
+    """List every alias of every registered model of ours, in order of their names."""
+    found = []
+    for model in client.search_registered_models(order_by=["name ASC"]):
+        for alias, version in sorted(model.aliases.items()):
+            run_id = client.get_model_version(model.name, version).tags.get(RUN_TAG)
+            if run_id is not None:
+                found.append(Leader(name=f"{model.name}@{alias}", run_id=run_id))
+    return found
 
 
 def _uri(model_id: str) -> str:

@@ -170,6 +170,15 @@ class Tracker:
             found = self._find(experiment, record.run_id)
             return found is not None and self._enter(experiment, found.info.run_id, record, always=True)
 
+    def leaders(self) -> list[registry.Leader]:
+        """List the places of the model registry and the runs that hold them.
+
+        Raises:
+            StoreError: when the store cannot be reached or has no registry.
+        """
+        with said_plainly(self.uri):
+            return registry.leaders(self.client)
+
     def _enter_if_possible(self, experiment: str, parent: str, record: RunRecord) -> None:
         """Go on without the registry where the store has none: the run itself is shown all the same."""
         try:

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 
-from ser.audio.augment import Augmentation
 from ser.config.components import build, checked
 from ser.config.composition import compose
 from ser.config.tracking import Tracking
-from ser.corpora.base import Corpus
 from ser.errors import ConfigError, one_of
-from ser.features.base import Recipe
-from ser.features.engine import Engine
 from ser.paths import GROUPS, choices
 from ser.pool import available_cores
-from ser.protocol.labels import LabelSet
-from ser.protocol.normalise import Normalisation
-from ser.protocol.rules import SplitRule
 
 if TYPE_CHECKING:
+    from ser.audio.augment import Augmentation
+    from ser.corpora.base import Corpus
+    from ser.features.base import Recipe
+    from ser.features.engine import Engine
     from ser.models.base import ModelSpec
+    from ser.protocol.labels import LabelSet
+    from ser.protocol.normalise import Normalisation
+    from ser.protocol.rules import SplitRule
     from ser.training.trainer import Trainer
 
 OWN = frozenset({"folder", "table"})
@@ -79,6 +79,8 @@ class Options:
 class Settings:
     """One composed job, its components built and type-checked when first asked for.
 
+    Their families are imported then too: who asks for the features alone waits for no model, table or compiled loop.
+
     Args:
         config: the composed configuration, without Hydra's own node.
         overrides: what the user wrote, to be shown again.
@@ -125,36 +127,50 @@ class Settings:
                 where="corpus",
                 fix=f"Choose from: {', '.join(choices('corpus'))}.",
             )
+        from ser.corpora.base import Corpus
+
         return {name: build(nodes[name], Corpus, f"corpora.{name}") for name in sorted(nodes)}  # type: ignore[type-abstract]
 
     @cached_property
     def labels(self) -> LabelSet:
         """The label map."""
+        from ser.protocol.labels import LabelSet
+
         return build(self.config.labels, LabelSet, "labels")
 
     @cached_property
     def protocol(self) -> SplitRule:
         """The split rule."""
+        from ser.protocol.rules import SplitRule
+
         return build(self.config.protocol, SplitRule, "protocol")  # type: ignore[type-abstract]
 
     @cached_property
     def normalise(self) -> Normalisation:
         """By whose statistics features are normalised."""
+        from ser.protocol.normalise import Normalisation
+
         return build(self.config.normalise, Normalisation, "normalise")  # type: ignore[type-abstract]
 
     @cached_property
     def augment(self) -> Augmentation:
         """The augmentation of training utterances."""
+        from ser.audio.augment import Augmentation
+
         return build(self.config.augment, Augmentation, "augment")
 
     @cached_property
     def features(self) -> Recipe:
         """The feature recipe."""
+        from ser.features.base import Recipe
+
         return build(self.config.features, Recipe, "features")  # type: ignore[type-abstract]
 
     @cached_property
     def engine(self) -> Engine:
         """What carries out the extraction; results do not depend on it."""
+        from ser.features.engine import Engine
+
         return build(self.config.engine, Engine, "engine")  # type: ignore[type-abstract]
 
     @cached_property

@@ -17,13 +17,11 @@ from typing import Any, cast
 
 import safetensors
 import safetensors.torch
-import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from ser.arrays import Kind, Shape
 from ser.errors import SerError, StoreError
 from ser.files import folder_written_aside, read_json, write_json
-from ser.models.base import EstimatorSpec, ModelSpec, NetworkSpec
+from ser.models.base import Estimator, EstimatorSpec, ModelSpec, NetworkSpec
 from ser.models.standardize import Scaler, Scaling, Standardized
 from ser.models.trained import TrainedEstimator, TrainedModel, TrainedNetwork
 
@@ -53,7 +51,9 @@ def save(folder: Path, model: TrainedModel) -> None:
         else:
             estimator = cast("TrainedEstimator", model)
             safetensors.torch.save_file(estimator.scaler.state_dict(), str(aside / _WEIGHTS))
-            skops.io.dump(estimator.estimator, aside / _ESTIMATOR)
+            from skops import io
+
+            io.dump(estimator.estimator, aside / _ESTIMATOR)
 
 
 def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
@@ -80,11 +80,8 @@ def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
         scaler = Scaler(scaling)
         scaler.load_state_dict(weights)
         chosen = cast("EstimatorSpec", spec)
-        # Beside these, scikit-learn's and numpy's own types, which skops checks by name.
-        estimator = skops.io.load(folder / _ESTIMATOR, trusted=list(chosen.trusted))
+        estimator = _estimator(folder / _ESTIMATOR, chosen.trusted)
         return TrainedEstimator(shape=shape, classes=classes, spec=chosen, scaler=scaler, estimator=estimator)
-    except UntrustedTypesFoundException as error:
-        raise _refused(folder / _ESTIMATOR, f"other types ({error})") from error
     except StoreError:
         raise
     except (SerError, safetensors.SafetensorError, *_DAMAGE) as error:
@@ -94,6 +91,18 @@ def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
             where=folder,
             fix="Train it again: the files are damaged or of another version.",
         ) from error
+
+
+def _estimator(file: Path, trusted: Sequence[str]) -> Estimator:
+    # Imported here: networks do without scikit-learn, whose import takes as long as that of torch.
+    from skops import io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        # Beside these, scikit-learn's and numpy's own types, which skops checks by name.
+        return cast("Estimator", io.load(file, trusted=list(trusted)))
+    except UntrustedTypesFoundException as error:
+        raise _refused(file, f"other types ({error})") from error
 
 
 def _described(model: TrainedModel) -> dict[str, object]:

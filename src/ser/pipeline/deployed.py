@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute
 import pyarrow.parquet
 from omegaconf import OmegaConf
 
@@ -18,7 +17,7 @@ from ser.evaluation.cautions import cautions
 from ser.features.base import Recipe
 from ser.files import read_json
 from ser.models import storage
-from ser.pipeline import again, runs, sync
+from ser.pipeline import again, runs
 from ser.pipeline.runs import RunFolder
 from ser.serving.engine import Engine, TrainedEngine
 from ser.serving.facts import Facts, Learned, Score
@@ -60,6 +59,9 @@ def folder_of(work_dir: Path, run: str, *, registry: str | None) -> RunFolder:
     """
     if "@" not in run:
         return again.finished(work_dir, run)
+    # Imported here: MLflow takes seconds, and ids need none of it.
+    from ser.pipeline import sync
+
     places = {leader.name: leader.run_id for leader in sync.registry(work_dir, registry)}
     one_of(run, places, what="MODEL@ALIAS of the model registry", where="the run", error=StoreError)
     return again.finished(work_dir, places[run])
@@ -156,13 +158,15 @@ def _score(summary: Mapping[str, Any]) -> Score:
 
 
 def _learned(folder: RunFolder, corpora: Mapping[str, Mapping[str, Any]]) -> Learned:
-    heard = pyarrow.parquet.read_table(folder.utterances, columns=["duration_s", "sample_rate_hz", "language"])
-    lengths = pyarrow.compute.min_max(heard["duration_s"]).as_py()
+    # Not by `read_table`, which imports pandas for it.
+    with pyarrow.parquet.ParquetFile(folder.utterances) as file:
+        heard = file.read(columns=["duration_s", "sample_rate_hz", "language"])
+    lengths = heard["duration_s"].to_pylist()
     return Learned(
-        languages=sorted(filter(None, pyarrow.compute.unique(heard["language"]).to_pylist())),
-        lowest_rate_hz=int(pyarrow.compute.min(heard["sample_rate_hz"]).as_py()),
-        shortest_s=lengths["min"],
-        longest_s=lengths["max"],
+        languages=sorted(set(heard["language"].to_pylist()) - {None}),
+        lowest_rate_hz=min(heard["sample_rate_hz"].to_pylist()),
+        shortest_s=min(lengths),
+        longest_s=max(lengths),
         licences={name: facts["licence"] for name, facts in corpora.items()},
     )
 

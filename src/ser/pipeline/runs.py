@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, cast
 from ser.errors import StoreError, nearest_first
 from ser.files import digest, read_json, write_json
 from ser.fingerprint import code_version
-from ser.protocol.normalise import ByTraining
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -176,6 +175,9 @@ def code_of(settings: Settings) -> str:
 
 def name_of(settings: Settings) -> str:
     """Name a run for people: corpora, features, augmentation, model, and what of the protocol is not the usual."""
+    # Imported here, so that finding and listing runs waits for no tables.
+    from ser.protocol.normalise import ByTraining
+
     augment = [settings.augment.name] if settings.augment.name != "none" else []
     normalise = [] if isinstance(settings.normalise, ByTraining) else [f"normalise={settings.normalise.name}"]
     weights = [f"{weight:g}*{name}" for name, weight in sorted(settings.protocol.corpus_weights.items())]

@@ -161,10 +161,11 @@ def _learned(folder: RunFolder, corpora: Mapping[str, Mapping[str, Any]]) -> Lea
     # Not by `read_table`, which imports pandas for it.
     with pyarrow.parquet.ParquetFile(folder.utterances) as file:
         heard = file.read(columns=["duration_s", "sample_rate_hz", "language"])
-    lengths = heard["duration_s"].to_pylist()
+    lengths, rates = heard["duration_s"].to_pylist(), heard["sample_rate_hz"].to_pylist()
     return Learned(
         languages=sorted(set(heard["language"].to_pylist()) - {None}),
-        lowest_rate_hz=min(heard["sample_rate_hz"].to_pylist()),
+        lowest_rate_hz=min(rates),
+        highest_rate_hz=max(rates),
         shortest_s=min(lengths),
         longest_s=max(lengths),
         licences={name: facts["licence"] for name, facts in corpora.items()},

@@ -18,6 +18,8 @@ class Span:
         level_db: root mean square of the samples about their mean, in dB below full scale (0 or less, as a rule).
         emotion: the most probable class; None where there is silence.
         probabilities: by class; None where there is silence.
+        strangeness: the share of its features that lie far outside what the model learned from, 0 to 1; None where
+            there is silence, or the model does not know.
     """
 
     start_s: float
@@ -25,6 +27,7 @@ class Span:
     level_db: float
     emotion: str | None
     probabilities: dict[str, float] | None
+    strangeness: float | None
 
 
 @dataclass(frozen=True, kw_only=True)

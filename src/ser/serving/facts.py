@@ -34,6 +34,7 @@ class Learned:
     Attributes:
         languages: BCP-47, each once.
         lowest_rate_hz: the lowest sampling rate among the files.
+        highest_rate_hz: the highest one.
         shortest_s: duration of the shortest, in seconds.
         longest_s: duration of the longest, in seconds.
         licences: by corpus id.
@@ -41,6 +42,7 @@ class Learned:
 
     languages: list[str]
     lowest_rate_hz: int
+    highest_rate_hz: int
     shortest_s: float
     longest_s: float
     licences: dict[str, str]

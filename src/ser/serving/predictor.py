@@ -11,11 +11,11 @@ from typing import BinaryIO
 import numpy as np
 
 from ser.arrays import Float32
-from ser.audio import stream
+from ser.audio import decode, stream
 from ser.serving import unlike
 from ser.serving.answer import Answer, Span, most_probable
 from ser.serving.engine import Engine
-from ser.serving.windows import Windows, cut
+from ser.serving.windows import Windows, cut, faded
 
 SILENCE_DB = -60.0
 """A window whose level lies below this, in dB of full scale, is silence."""
@@ -62,7 +62,7 @@ class Predictor:
         spans: list[Span] = []
         with stream.opened(source, name=name, limits=self.limits) as recording:
             rate = recording.sample_rate_hz
-            for span in self._spans(_watched(recording.blocks(1.0), rate, tally, on_block), rate, tally):
+            for span in self._spans(_watched(recording.blocks(1.0), rate, tally, on_block), rate):
                 spans.append(span)
                 on_span(span)
             probabilities = _mean([span.probabilities for span in spans if span.probabilities])
@@ -78,16 +78,29 @@ class Predictor:
                 warnings=unlike.warnings(tally, self.engine.facts, spans, sample_rate_hz=rate, language=self.language),
             )
 
-    def _spans(self, blocks: Iterator[Float32], rate: int, tally: unlike.Tally) -> Iterator[Span]:
+    def _spans(self, blocks: Iterator[Float32], rate: int) -> Iterator[Span]:
         windows = self._cut(blocks, rate)
         while batch := list(itertools.islice(windows, _AT_ONCE)):
             levels = [level_db(samples) for _, _, samples in batch]
             loud = [place for place, level in enumerate(levels) if level >= SILENCE_DB]
-            clips = [self.engine.represent(batch[place][2], rate) for place in loud]
-            tally.strangeness += [far for clip in clips if (far := self.engine.strangeness(clip)) is not None]
-            rows = dict(zip(loud, self.engine.classify(clips) if clips else [], strict=True))
+            clips = [self.engine.represent(*self._heard(batch[place][2], rate)) for place in loud]
+            rows = self.engine.classify(clips) if clips else []
+            found = {place: (row, clip) for place, row, clip in zip(loud, rows, clips, strict=True)}
             for place, (start, end, _) in enumerate(batch):
-                yield self._span(start / rate, end / rate, levels[place], rows.get(place))
+                row, clip = found.get(place, (None, None))
+                probabilities = None if row is None else dict(zip(self.engine.facts.classes, row.tolist(), strict=True))
+                yield Span(
+                    start_s=start / rate,
+                    end_s=end / rate,
+                    level_db=levels[place],
+                    emotion=most_probable(probabilities) if probabilities else None,
+                    probabilities=probabilities,
+                    strangeness=None if clip is None else self.engine.strangeness(clip),
+                )
+
+    def _heard(self, samples: Float32, rate: int) -> tuple[Float32, int]:
+        """Take out what lies above the highest rate of the training: what fills bands never heard there misleads."""
+        return decode.at_rate(samples, rate, min(rate, self.engine.facts.learned.highest_rate_hz))
 
     def _cut(self, blocks: Iterator[Float32], rate: int) -> Iterator[tuple[int, int, Float32]]:
         """Give start and end, in samples, and samples of each span to classify."""
@@ -103,23 +116,13 @@ class Predictor:
             return
         size, hop = round(self.windows.window_s * rate), max(1, round(self.windows.hop_s * rate))
         for start, window in cut(itertools.chain(head, blocks), size, hop):
-            yield start, start + len(window), window
+            yield start, start + len(window), faded(window, rate)
 
     def _part(self, whole: Float32, rate: int) -> Float32:
         """Take the part of an utterance that the model learned from; of one too short for it, all."""
         start = int(self.engine.offset_s * rate)
         end = None if self.engine.duration_s is None else start + int(self.engine.duration_s * rate)
         return whole[start:end] if len(whole) > start else whole
-
-    def _span(self, start_s: float, end_s: float, level: float, row: Float32 | None) -> Span:
-        found = None if row is None else dict(zip(self.engine.facts.classes, map(float, row), strict=True))
-        return Span(
-            start_s=start_s,
-            end_s=end_s,
-            level_db=level,
-            emotion=most_probable(found) if found else None,
-            probabilities=found,
-        )
 
 
 def level_db(samples: Float32) -> float:

@@ -50,7 +50,7 @@ def turns(spans: Sequence[Span]) -> list[Turn]:
     Example:
         >>> sad, calm = ({"sad": p, "calm": 1 - p} for p in (0.9, 0.2))
         >>> heard = [
-        ...     Span(start_s=s, end_s=s + 2, level_db=-20, emotion=e, probabilities=p)
+        ...     Span(start_s=s, end_s=s + 2, level_db=-20, emotion=e, probabilities=p, strangeness=None)
         ...     for s, e, p in [(0, "sad", sad), (1, "sad", sad), (2, "calm", calm)]
         ... ]
         >>> [(turn.start_s, turn.end_s, turn.emotion, turn.probability) for turn in turns(heard)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,12 +26,10 @@ class Tally:
     Attributes:
         samples: how many.
         clipped: how many of them at full scale.
-        strangeness: the largest seen so far; None while none is known.
     """
 
     samples: int = 0
     clipped: int = 0
-    strangeness: list[float] = field(default_factory=list)
 
     def count(self, samples: Float32) -> None:
         """Count new samples, float32 of shape [samples], full scale 1."""
@@ -53,7 +51,7 @@ def warnings(
     """
     learned, duration_s = facts.learned, tally.samples / sample_rate_hz
     silent = sum(span.emotion is None for span in spans)
-    strange = float(np.median(tally.strangeness)) if tally.strangeness else 0.0
+    strange = sum((span.strangeness or 0.0) > FAR_SHARE for span in spans)
     spoken = ", ".join(learned.languages)
     sentences = [
         (
@@ -80,8 +78,9 @@ def warnings(
             f"Clipping: {tally.clipped / max(tally.samples, 1):.1%} of the samples are at full scale.",
         ),
         (
-            strange > FAR_SHARE,
-            f"Unlike the training: {strange:.0%} of the features lie far outside its range.",
+            strange > 0,
+            f"Unlike the training in {strange} of {len(spans)} windows: more than {FAR_SHARE:.0%} of the features lie "
+            "far outside its range.",
         ),
     ]
     return [sentence for applies, sentence in sentences if applies]

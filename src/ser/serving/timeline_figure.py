@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -22,7 +23,7 @@ def timeline_figure(answer: Answer, envelope: Envelope, classes: Sequence[str]) 
         envelope: of its waveform.
         classes: class names, a row each.
     """
-    figure = figure_of(11, 2.6 + 0.34 * len(classes), f"{answer.source}: {answer.emotion or 'silence'}")
+    figure = figure_of(11, 2.6 + 0.34 * len(classes), f"{Path(answer.source).name}: {answer.emotion or 'silence'}")
     wave, grid = figure.subplots(2, sharex=True, height_ratios=[1.6, 0.4 * len(classes)])
     times = np.linspace(0, answer.duration_s, len(envelope.low), endpoint=False)
     wave.fill_between(times, envelope.low, envelope.high, color=BLUE, linewidth=0)

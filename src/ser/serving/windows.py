@@ -85,7 +85,8 @@ def faded(window: Float32, sample_rate_hz: int) -> Float32:
     """
     length = min(round(FADE_S * sample_rate_hz), len(window) // 2)
     ramp = (0.5 - 0.5 * np.cos(np.pi * (np.arange(length) + 0.5) / max(length, 1))).astype(np.float32)
-    result = window.copy()
-    result[:length] *= ramp
-    result[len(result) - length :] *= ramp[::-1]
+    gain = np.concatenate([ramp, np.ones(len(window) - 2 * length, np.float32), ramp[::-1]])
+    # About the mean: faded to zero, a constant offset would become a sound.
+    mean = window.mean(dtype=np.float64).astype(np.float32)
+    result: Float32 = mean + gain * (window - mean)
     return result

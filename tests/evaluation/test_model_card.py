@@ -19,6 +19,10 @@ def test_the_card_says_what_the_model_is_and_how_well_it_does(result: RunResult)
     assert f"UAR {result.summary['uar']:.3f}{around_seeds(result.summary)} (95 % interval" in text
     assert "abcdef012345" in text
     assert "How the model was chosen: the best epoch is tested." in text
+    assert "85 utterances of" in text
+    assert "Heard in training: de-DE, acted" in text
+    assert "## Intended use\n" in text
+    assert "## Misuse\nDecisions about people" in text
     assert "NOT speaker-independent" not in text
     assert "Not a benchmark" not in text
 

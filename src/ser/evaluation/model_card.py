@@ -32,6 +32,9 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             "## Data",
             *(_datum(facts) for facts in corpora.values()),
             "",
+            f"{protocol['utterances']} utterances of {protocol['speakers']} speakers are in use; labels: "
+            f"{protocol['labels']}.",
+            "",
             *_features(record.get("notices", [])),
             "## Protocol",
             f"{protocol['words'][0].upper()}{protocol['words'][1:]}. Audit: {protocol['verdict']}. Protocol hash "
@@ -45,13 +48,18 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             *_groups(summary["groups"]),
             *_calibration(summary["calibration"]),
             "## Limits",
-            "Acted speech in studio quality: the scores do not carry over to spontaneous speech, other languages, "
-            "other microphones or noise. The model names the class whose acted expression a clip resembles most, not "
-            "what a person feels.",
+            f"Heard in training: {', '.join(sorted({facts['language'] for facts in corpora.values()}))}, acted, in "
+            "studio quality. The scores do not carry over to spontaneous speech, other languages, other microphones or "
+            "noise. The model names the class whose acted expression a clip resembles most, not what a person feels. "
+            "Its probabilities are as well calibrated as is said above, on clips like those of the training alone.",
             "",
-            "## Use",
-            "For research on speech emotion recognition. Not for decisions about people (hiring, policing, health, "
-            "credit, education), and not for inferring the emotions of people at work or at school.",
+            "## Intended use",
+            "Research on speech emotion recognition: comparing features, models and protocols, and studying recordings "
+            f"whose speakers agreed to it. `ser predict {record['run_id']} FILE` asks it.",
+            "",
+            "## Misuse",
+            "Decisions about people (hiring, policing, health, credit, education), inferring the emotions of people at "
+            "work or at school, which law forbids in some places, and listening to people who do not know of it.",
             "",
         ]
     )

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +16,8 @@ import soundfile
 import soxr
 
 from ser.arrays import Float32
+from ser.audio.container import EMPTY, LFS_POINTER, POINTER, walk
 from ser.errors import DataError
-
-_LFS_POINTER = b"version https://git-lfs"
-# Programs that write to a pipe do not know the length and promise about as much as 32 (or 31) bits can say.
-_LENGTH_UNKNOWN = 0x7FFF0000
-_CHUNKS_AT_MOST = 64
-# How a chunk starts, and the names of those that hold the format and the sound.
-_CHUNKED = {
-    (b"RIFF", b"WAVE"): ("<4sI", b"fmt ", b"data"),
-    (b"FORM", b"AIFF"): (">4sI", b"COMM", b"SSND"),
-    (b"FORM", b"AIFC"): (">4sI", b"COMM", b"SSND"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +142,8 @@ def inspect(path: Path) -> AudioFacts:
             where=path,
             fix="The recording is empty or was cut short: fetch this file again, or leave it out.",
         )
-    chunks, missing = _walk(path)
+    with path.open("rb") as file:
+        chunks, missing = walk(file)
     if len(channels) < promised or missing:
         raise DataError(
             expected="as much sound as the header promises",
@@ -190,32 +179,6 @@ def _sha256_of_samples(channels: Float32, sample_rate_hz: int) -> str:
     return total.hexdigest()
 
 
-def _walk(path: Path) -> tuple[list[str], bool]:
-    """Walk the chunks of a WAV or AIFF file.
-
-    Returns:
-        The names of those besides the format and the sound, and whether sound is missing that the header promises:
-        libsndfile makes do with what is there, in silence. Of another file: none, and False.
-    """
-    chunks: list[str] = []
-    cut = False
-    with path.open("rb") as stream:
-        end = os.fstat(stream.fileno()).st_size
-        form, kind = struct.unpack("<4s4x4s", stream.read(12).ljust(12, b"\0"))
-        if (form, kind) not in _CHUNKED:
-            return [], False
-        layout, format_name, sound_name = _CHUNKED[form, kind]
-        while len(chunks) < _CHUNKS_AT_MOST and len(head := stream.read(8)) == 8:
-            name, length = struct.unpack(layout, head)
-            if name == sound_name:
-                cut = length < _LENGTH_UNKNOWN and stream.tell() + length > end
-            elif name != format_name:
-                chunks.append(name.decode("ascii", "replace").strip())
-            # Chunks start at even places.
-            stream.seek(length + length % 2, os.SEEK_CUR)
-    return chunks, cut
-
-
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[soundfile.SoundFile]:
     """Open for reading; whatever libsndfile objects to, here or inside the block, is told in plain words."""
@@ -239,16 +202,13 @@ def _what_it_is(path: Path, complaint: str) -> tuple[str, str]:
     """Sniff a file that libsndfile refused. Returns what it is and what to do about it."""
     try:
         with path.open("rb") as stream:
-            head = stream.read(len(_LFS_POINTER))
+            head = stream.read(len(LFS_POINTER))
     except OSError as error:
         return f"{error.strerror}", "Check the path, and that you may read it."
     if not head:
-        return "a file of zero bytes", "The download or the copy was cut short: fetch this file again."
-    if head == _LFS_POINTER:
-        return (
-            "a git-LFS pointer, the note that stands for the audio",
-            "Run `git lfs pull` where the corpus was cloned.",
-        )
+        return EMPTY, "The download or the copy was cut short: fetch this file again."
+    if head.startswith(LFS_POINTER):
+        return POINTER, "Run `git lfs pull` where the corpus was cloned."
     return (
         f"bytes that are not audio ({complaint.rstrip('.')})",
         "Fetch this file again; if it never was a recording, remove it from the corpus folder.",

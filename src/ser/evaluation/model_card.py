@@ -47,20 +47,8 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
             *_scores(summary),
             *_groups(summary["groups"]),
             *_calibration(summary["calibration"]),
-            "## Limits",
-            f"Heard in training: {', '.join(sorted({facts['language'] for facts in corpora.values()}))}, acted, in "
-            "studio quality. The scores do not carry over to spontaneous speech, other languages, other microphones or "
-            "noise. The model names the class whose acted expression a clip resembles most, not what a person feels. "
-            "Its probabilities are as well calibrated as is said above, on clips like those of the training alone.",
-            "",
-            "## Intended use",
-            "Research on speech emotion recognition: comparing features, models and protocols, and studying recordings "
-            f"whose speakers agreed to it. `ser predict {record['run_id']} FILE` asks it.",
-            "",
-            "## Misuse",
-            "Decisions about people (hiring, policing, health, credit, education), inferring the emotions of people at "
-            "work or at school, which law forbids in some places, and listening to people who do not know of it.",
-            "",
+            *_limits(corpora),
+            *_use(record["run_id"]),
         ]
     )
 
@@ -68,6 +56,31 @@ def model_card(record: Mapping[str, Any], summary: Mapping[str, Any], corpora: M
 def _datum(facts: Mapping[str, Any]) -> str:
     warning = "" if facts["benchmark"] else " **Not a benchmark: numbers on it compare with nothing published.**"
     return f"- {facts['title']} ({facts['language']}). Licence: {facts['licence']}.{warning}"
+
+
+def _limits(corpora: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    heard = ", ".join(sorted({facts["language"] for facts in corpora.values()}))
+    return [
+        "## Limits",
+        f"Heard in training: {heard}, acted, in studio quality. The scores do not carry over to spontaneous speech, "
+        "other languages, other microphones or noise. The model names the class whose acted expression a clip "
+        "resembles most, not what a person feels. Its probabilities are as well calibrated as is said above, on clips "
+        "like those of the training alone.",
+        "",
+    ]
+
+
+def _use(run_id: str) -> list[str]:
+    return [
+        "## Intended use",
+        "Research on speech emotion recognition: comparing features, models and protocols, and studying recordings "
+        f"whose speakers agreed to it. `ser predict {run_id} FILE` asks it.",
+        "",
+        "## Misuse",
+        "Decisions about people (hiring, policing, health, credit, education), inferring the emotions of people at "
+        "work or at school, which law forbids in some places, and listening to people who do not know of it.",
+        "",
+    ]
 
 
 def _features(notices: Sequence[str]) -> list[str]:

@@ -84,7 +84,7 @@ class Predictor:
             levels = [level_db(samples) for _, _, samples in batch]
             loud = [place for place, level in enumerate(levels) if level >= SILENCE_DB]
             clips = [self.engine.represent(*self._heard(batch[place][2], rate)) for place in loud]
-            rows = self.engine.classify(clips) if clips else []
+            rows = list(self.engine.classify(clips)) if clips else []
             found = {place: (row, clip) for place, row, clip in zip(loud, rows, clips, strict=True)}
             for place, (start, end, _) in enumerate(batch):
                 row, clip = found.get(place, (None, None))

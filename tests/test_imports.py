@@ -20,6 +20,7 @@ GROUND = {
     "paths",
     "pool",
     "progress",
+    "threads",
 }
 # A room may import the ground floor, itself, and these.
 ALLOWED = {

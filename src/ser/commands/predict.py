@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ser.commands.options import Commands, add_work_dir
+from ser.threads import compute_in_one_thread
 
 
 def add_predict(commands: Commands) -> None:
@@ -26,6 +27,7 @@ def add_predict(commands: Commands) -> None:
     add_work_dir(parser)
 
     def command(options: argparse.Namespace) -> int:
+        compute_in_one_thread()
         from ser.pipeline import deployed, predict
         from ser.serving.answers import FORMATS
         from ser.serving.recordings import recordings

@@ -29,6 +29,7 @@ ALLOWED = {
     "protocol": set(),
     "features": {"audio"},
     "models": set(),
+    "export": {"audio", "features", "models"},
     "training": {"models", "protocol"},
     "evaluation": set(),
     "pages": set(),

@@ -1,0 +1,1 @@
+"""Trained networks as LiteRT files (TensorFlow Lite's format), for small devices."""

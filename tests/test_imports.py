@@ -29,7 +29,6 @@ ALLOWED = {
     "protocol": set(),
     "features": {"audio"},
     "models": set(),
-    "export": {"audio", "features", "models"},
     "training": {"models", "protocol"},
     "evaluation": set(),
     "pages": set(),
@@ -42,6 +41,7 @@ ALLOWED = {
     "fetch": {"corpora"},
     "machine": {"config", "corpora", "fetch"},
     "pipeline": {
+        "audio",
         "config",
         "corpora",
         "protocol",

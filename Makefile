@@ -2,18 +2,22 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+# What is installed beneath ser; LOCK=requirements-serve.lock sets up what the services of compose.yaml need.
+LOCK ?= requirements.lock
+LIBRARIES := $(VENV)/.installed
+STAMP := $(VENV)/.installed-ser
 DEV := $(VENV)/.installed-dev
 KERAS := .keras-venv
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint bench bench-features bench-training lock clean help
+.PHONY: demo test setup libraries lint bench bench-features bench-training lock clean help
 
 help:
 	@echo "make demo   set up, rebuild the demo study on the embedded corpus, print its leaderboard"
 	@echo "make test   set up, lint, run the tests with the coverage gate"
+	@echo "make setup  set up .venv alone"
 	@echo "make lint   ruff, mypy, codespell"
 	@echo "make bench  measure the figures that the README quotes"
 	@echo "make bench-features  time features and augmentation beside librosa, openSMILE, Praat and others; write docs/speed.md, docs/parity.md"
@@ -22,10 +26,13 @@ help:
 	@echo "make clean  remove what was built, not what was set up"
 
 # Made once, and made anew when the lock changes: a half-made environment has no stamp and is thrown away.
-$(STAMP): requirements.lock
+$(LIBRARIES): $(LOCK)
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement $(LOCK)
+	touch $@
+
+$(STAMP): $(LIBRARIES)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	touch $@
 
@@ -33,6 +40,10 @@ $(STAMP): requirements.lock
 $(DEV): $(STAMP) requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	touch $@
+
+libraries: $(LIBRARIES)
+
+setup: $(STAMP)
 
 demo: $(STAMP)
 	dvc repro --quiet
@@ -71,8 +82,9 @@ $(KERAS)/.installed: benchmarks/keras.lock
 bench-training: $(DEV) $(KERAS)/.installed
 	python benchmarks/training.py --keras $(KERAS)/bin/python
 
-# Every extra that can live with the others; `ray` cannot.
-EXTRAS := setup joblib slurm av tune spark opensmile ssl server onnx litert serve page notebook
+# Every extra that can live with the others; `ray` cannot. Those of use come without research tools and their licences.
+USE := setup joblib av server onnx litert serve page notebook
+EXTRAS := $(USE) slurm tune spark opensmile ssl
 COMPILE := .lock-venv/bin/uv pip compile --generate-hashes --no-emit-index-url --no-emit-find-links \
   --no-header --no-annotate --python-version 3.11 --quiet
 lock:
@@ -80,6 +92,8 @@ lock:
 	$(COMPILE) pyproject.toml --extra setup --extra joblib $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements.lock
 	sed -n 's/^\([a-z0-9._-]*==[^ ]*\).*/\1/p' requirements.lock > .lock-venv/held.txt
 	$(COMPILE) pyproject.toml --extra dev $(addprefix --extra ,$(EXTRAS)) -c .lock-venv/held.txt $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o requirements-dev.lock
+	sed -n 's/^\([a-z0-9._-]*==[^ ]*\).*/\1/p' requirements-dev.lock > .lock-venv/held.txt
+	$(COMPILE) pyproject.toml $(addprefix --extra ,$(USE)) -c .lock-venv/held.txt -o requirements-serve.lock
 	$(COMPILE) benchmarks/keras.in $(if $(CONSTRAINTS),-c $(CONSTRAINTS)) -o benchmarks/keras.lock
 	rm -rf .lock-venv
 

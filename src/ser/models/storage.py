@@ -17,8 +17,6 @@ from typing import Any, cast
 
 import safetensors
 import safetensors.torch
-import skops.io
-from skops.io.exceptions import UntrustedTypesFoundException
 
 from ser.arrays import Kind, Shape
 from ser.errors import SerError, StoreError
@@ -53,7 +51,9 @@ def save(folder: Path, model: TrainedModel) -> None:
         else:
             estimator = cast("TrainedEstimator", model)
             safetensors.torch.save_file(estimator.scaler.state_dict(), str(aside / _WEIGHTS))
-            skops.io.dump(estimator.estimator, aside / _ESTIMATOR)
+            from ser.models import estimator_files
+
+            estimator_files.write(aside / _ESTIMATOR, estimator.estimator)
 
 
 def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
@@ -80,11 +80,10 @@ def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
         scaler = Scaler(scaling)
         scaler.load_state_dict(weights)
         chosen = cast("EstimatorSpec", spec)
-        # Beside these, scikit-learn's and numpy's own types, which skops checks by name.
-        estimator = skops.io.load(folder / _ESTIMATOR, trusted=list(chosen.trusted))
+        from ser.models import estimator_files
+
+        estimator = estimator_files.read(folder / _ESTIMATOR, chosen.trusted)
         return TrainedEstimator(shape=shape, classes=classes, spec=chosen, scaler=scaler, estimator=estimator)
-    except UntrustedTypesFoundException as error:
-        raise _refused(folder / _ESTIMATOR, f"other types ({error})") from error
     except StoreError:
         raise
     except (SerError, safetensors.SafetensorError, *_DAMAGE) as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +22,16 @@ def _no_stray_handlers() -> Iterator[None]:
     yield
     for handler in [handler for handler in root.handlers if handler not in before]:
         root.removeHandler(handler)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of MLflow's with nothing in it; to make one takes MLflow seconds, to copy it nothing."""
+    # Here, because most tests do without MLflow.
+    from ser.tracking.store import Tracker
+
+    file = tmp_path_factory.mktemp("empty") / "mlflow.db"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # MLflow's own, which `ser` keeps quiet.
+        Tracker(f"sqlite:///{file}", None).client.search_experiments(max_results=1)
+    return file

@@ -128,3 +128,30 @@ def test_each_library_has_its_keepers(module: str) -> None:
             roots.add(str(node.module).split(".")[0])
     for library, keepers in KEEPERS.items():
         assert library not in roots or room(module) in keepers, f"{module} imports {library}"
+
+
+def imported_with(module: str) -> set[str]:
+    """List the `ser` modules and the libraries that come with a module: what is imported outside functions."""
+    found, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        base = SOURCE.parent.joinpath(*name.split("."))
+        file = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+        if not file.is_file():
+            continue
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Import):
+                waiting += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                waiting += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return {name if name.startswith("ser.") else name.split(".")[0] for name in found}
+
+
+@pytest.mark.parametrize("module", ["ser.pipeline.train", "ser.pipeline.evaluate", "ser.tracking.store"])
+def test_what_only_some_models_need_is_imported_for_them_alone(module: str) -> None:
+    # Each takes seconds: Lightning is of networks, skops of estimators.
+    assert not {"lightning", "skops"} & imported_with(module)
+    assert "torch" in imported_with("ser.pipeline.train")

@@ -29,7 +29,10 @@ from ser.pipeline import steps
 log = logging.getLogger(__name__)
 
 OUTCOME = "outcome.json"
-READY = ("ser.pipeline.train", "ser.pipeline.evaluate", "ser.tracking.store")
+READY = (
+    *("ser.pipeline.train", "ser.pipeline.evaluate", "ser.tracking.store"),
+    *("ser.training.network", "ser.models.estimator_files"),
+)
 """What the processes of jobs are forked with."""
 
 

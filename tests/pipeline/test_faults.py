@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+import doomed
+from ser import apart
 from ser.cli import main
 from ser.pipeline import runs
+from ser.sweep import READY
 from tiny import overrides
 
 SLOW = ["model=cnn", "trainer.max_epochs=8", "trainer.patience=8", "trainer.checkpoint_seconds=0"]
@@ -27,14 +32,9 @@ MOMENTS = {
 DEADLINE_S = 120
 
 
-def start(work_dir: Path, *more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ser.cli", "train", *overrides(work_dir, *SLOW, *more)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(pattern: str, work_dir: Path, job: subprocess.Popen[str]) -> None:
+def wait_for(pattern: str, work_dir: Path, alive: Callable[[], bool]) -> None:
     end = time.monotonic() + DEADLINE_S
-    while not any(work_dir.glob(pattern)) and job.poll() is None:
+    while not any(work_dir.glob(pattern)) and alive():
         assert time.monotonic() < end, f"{pattern} never appeared"
         time.sleep(0.005)
 
@@ -53,14 +53,17 @@ def read_only_run(work_dir: Path) -> pd.DataFrame:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_run_goes_on_and_ends_with_the_same_bits(
-    tmp_path: Path, uninterrupted: pd.DataFrame, moment: str
+    tmp_path: Path, uninterrupted: pd.DataFrame, empty_database: Path, moment: str
 ) -> None:
     pattern, later = MOMENTS[moment]
-    with start(tmp_path) as job:
-        wait_for(pattern, tmp_path, job)
+    if moment != "logging":
+        shutil.copyfile(empty_database, tmp_path / "mlflow.db")
+    words = ["train", *overrides(tmp_path, *SLOW)]
+    with apart.started(doomed.command, words, tmp_path / "said.txt", ready=READY) as job:
+        wait_for(pattern, tmp_path, job.is_alive)
         time.sleep(later)
         job.kill()
-    assert main(["train", *overrides(tmp_path, *SLOW)]) == 0
+    assert main(words) == 0
     assert read_only_run(tmp_path).equals(uninterrupted)
     client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
     logged = client.search_runs([experiment.experiment_id for experiment in client.search_experiments()])
@@ -70,8 +73,10 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bits(
 
 
 def test_ctrl_c_stops_cleanly_and_keeps_what_is_finished(tmp_path: Path, uninterrupted: pd.DataFrame) -> None:
-    with start(tmp_path, "tracking=none", "workers=2") as job:
-        wait_for("runs/*/fits/*/last.ckpt", tmp_path, job)
+    words = ["train", *overrides(tmp_path, *SLOW, "tracking=none", "workers=2")]
+    command = [sys.executable, "-m", "ser.cli", *words]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as job:
+        wait_for("runs/*/fits/*/last.ckpt", tmp_path, lambda: job.poll() is None)
         job.send_signal(signal.SIGINT)
         assert job.stderr is not None
         error = job.stderr.read()
@@ -82,16 +87,6 @@ def test_ctrl_c_stops_cleanly_and_keeps_what_is_finished(tmp_path: Path, uninter
     assert read_only_run(tmp_path).equals(uninterrupted)
 
 
-LIMITED = """
-import resource, signal, sys
-# Writing past the limit then fails as it does on a full disk, instead of killing the process.
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
-from ser.cli import main
-sys.exit(main(sys.argv[2:]))
-"""
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on file sizes to stand in for a full disk")
 @pytest.mark.parametrize("limit", [6_000, 60_000])
 def test_a_disk_that_fills_up_is_said_plainly_and_nothing_half_written_stays(
@@ -99,12 +94,12 @@ def test_a_disk_that_fills_up_is_said_plainly_and_nothing_half_written_stays(
 ) -> None:
     assert main(["scan", *overrides(tmp_path)]) == 0
     job = ["train", *overrides(tmp_path, *SLOW, "tracking=none")]
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(limit), *job], capture_output=True, text=True, timeout=DEADLINE_S
-    )
-    assert done.returncode == 2, done.stderr
-    assert "Free some disk space" in done.stderr
-    assert "Traceback" not in done.stderr
+    said = tmp_path / "said.txt"
+    with apart.started(doomed.on_a_full_disk, job, said, limit, ready=READY) as starved:
+        starved.join(DEADLINE_S)
+    assert starved.exitcode == 2, said.read_text()
+    assert "Free some disk space" in said.read_text()
+    assert "Traceback" not in said.read_text()
     assert not list(tmp_path.glob("runs/*/predictions.parquet"))
     assert main(job) == 0
     assert read_only_run(tmp_path).equals(uninterrupted)

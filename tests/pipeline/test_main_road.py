@@ -173,7 +173,7 @@ def test_evaluation_and_report_can_be_made_from_exported_runs_alone(
 
 
 def test_training_again_when_asked_gives_the_same_bits(tmp_path: Path) -> None:
-    job = ["train", *overrides(tmp_path, "model=svm")]
+    job = ["train", *overrides(tmp_path, "model=svm", "tracking=none")]
     assert main(job) == 0
     folder = only_run(tmp_path, "svm")
     first, stamp = folder.predictions.read_bytes(), folder.predictions.stat().st_mtime_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,10 @@ from ser.tracking import store
 from tiny import overrides
 
 
-def test_seeds_are_shown_together_and_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seeds_are_shown_together_and_each(
+    tmp_path: Path, empty_database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copyfile(empty_database, tmp_path / "mlflow.db")
     monkeypatch.setattr(store, "log_model", lambda run_id, record: None)
     assert main(["train", *overrides(tmp_path, "model=mlp", "seeds=[0,1,2]", "study=seeds")]) == 0
     client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")

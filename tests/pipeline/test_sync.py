@@ -26,7 +26,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three runs made where there is no MLflow, one of them for two studies."""
     work_dir = tmp_path_factory.mktemp("cluster")
     offline = overrides(work_dir, "model=svm", "tracking=none")
-    assert main(["train", "-m", *offline, f"model.C={','.join(map(str, STRENGTHS))}"]) == 0
+    for strength in STRENGTHS:
+        assert main(["train", *offline, f"model.C={strength}"]) == 0
     assert main(["train", *offline, "model.C=1", "study=second"]) == 0
     assert not (work_dir / "mlflow.db").exists()
     return work_dir

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ser.tracking.store import Tracker
+from pictures import drawn_once
 from served import free_port, serve
 
 
@@ -18,14 +18,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     with serve(f"sqlite:///{folder / 'server.db'}", folder) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of MLflow's with nothing in it; to make one takes MLflow seconds, to copy it nothing."""
-    file = tmp_path_factory.mktemp("empty") / "mlflow.db"
-    Tracker(f"sqlite:///{file}", None).client.search_experiments(max_results=1)
-    return file
 
 
 @pytest.fixture
@@ -47,3 +39,9 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_JITTER", "0")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pictures_are_drawn_once() -> Iterator[None]:
+    with drawn_once():
+        yield

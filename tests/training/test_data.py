@@ -11,7 +11,8 @@ import torch
 
 from ser.arrays import ragged
 from ser.errors import DataError, ProtocolError
-from ser.training.data import FoldDataModule, TrainingBatches, check, seed_of
+from ser.training.data import TrainingBatches, check, seed_of
+from ser.training.module import FoldDataModule
 from ser.training.perturb import SpecAugment
 from ser.training.trainer import Trainer
 

@@ -30,8 +30,9 @@ from ser.training import hardware
 from ser.training.averaging import Averaging
 from ser.training.fit import finished, fit
 from ser.training.losses import Loss
-from ser.training.module import FoldModule, uar
+from ser.training.module import FoldModule
 from ser.training.progress import Progress
+from ser.training.recall import uar
 from ser.training.schedules import Schedule
 from ser.training.trainer import Trainer
 

@@ -21,7 +21,7 @@ import safetensors.torch
 from ser.arrays import Kind, Shape
 from ser.errors import SerError, StoreError
 from ser.files import folder_written_aside, read_json, write_json
-from ser.models.base import Estimator, EstimatorSpec, ModelSpec, NetworkSpec
+from ser.models.base import EstimatorSpec, ModelSpec, NetworkSpec
 from ser.models.standardize import Scaler, Scaling, Standardized
 from ser.models.trained import TrainedEstimator, TrainedModel, TrainedNetwork
 
@@ -51,9 +51,9 @@ def save(folder: Path, model: TrainedModel) -> None:
         else:
             estimator = cast("TrainedEstimator", model)
             safetensors.torch.save_file(estimator.scaler.state_dict(), str(aside / _WEIGHTS))
-            from skops import io
+            from ser.models import estimator_files
 
-            io.dump(estimator.estimator, aside / _ESTIMATOR)
+            estimator_files.write(aside / _ESTIMATOR, estimator.estimator)
 
 
 def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
@@ -80,7 +80,9 @@ def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
         scaler = Scaler(scaling)
         scaler.load_state_dict(weights)
         chosen = cast("EstimatorSpec", spec)
-        estimator = _estimator(folder / _ESTIMATOR, chosen.trusted)
+        from ser.models import estimator_files
+
+        estimator = estimator_files.read(folder / _ESTIMATOR, chosen.trusted)
         return TrainedEstimator(shape=shape, classes=classes, spec=chosen, scaler=scaler, estimator=estimator)
     except StoreError:
         raise
@@ -91,18 +93,6 @@ def load(folder: Path, *, trusted: Sequence[str] = ()) -> TrainedModel:
             where=folder,
             fix="Train it again: the files are damaged or of another version.",
         ) from error
-
-
-def _estimator(file: Path, trusted: Sequence[str]) -> Estimator:
-    # Imported here: networks do without scikit-learn, whose import takes as long as that of torch.
-    from skops import io
-    from skops.io.exceptions import UntrustedTypesFoundException
-
-    try:
-        # Beside these, scikit-learn's and numpy's own types, which skops checks by name.
-        return cast("Estimator", io.load(file, trusted=list(trusted)))
-    except UntrustedTypesFoundException as error:
-        raise _refused(file, f"other types ({error})") from error
 
 
 def _described(model: TrainedModel) -> dict[str, object]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from lightning.pytorch import LightningDataModule
 from torch import Tensor
 from torch.nn.functional import one_hot
 
@@ -205,28 +204,3 @@ class HeldOutBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         return iter(self.batches)
-
-
-class FoldDataModule(LightningDataModule):
-    """One fold's tensors, in memory.
-
-    Args:
-        data: the fold.
-        settings: see :class:`TrainingBatches`.
-        classes: number of classes.
-        seed: of the fit.
-    """
-
-    def __init__(self, data: FoldData, settings: Trainer, classes: int, seed: int) -> None:
-        super().__init__()
-        self._train = EpochAtOnce(TrainingBatches(data, settings, classes, seed))
-        dev_labels = torch.tensor(data.dev_labels)
-        self._dev = HeldOutBatches(clips_of(data.dev), dev_labels, settings.batch_size)
-
-    def train_dataloader(self) -> EpochAtOnce:
-        """Return the batches of the training part, an epoch at once."""
-        return self._train
-
-    def val_dataloader(self) -> HeldOutBatches:
-        """Return the batches of the development part."""
-        return self._dev

@@ -21,8 +21,7 @@ from ser.training.cost import Cost, Meter, latency_ms, multiply_adds, peak_memor
 from ser.training.data import FoldData, check
 from ser.training.estimator import train_estimator
 from ser.training.memory import kept_memory
-from ser.training.module import uar
-from ser.training.network import train_network
+from ser.training.recall import uar
 from ser.training.result import CHECKPOINT, FitResult, Row
 from ser.training.trainer import Trainer
 
@@ -130,6 +129,9 @@ def _learn(
     data: FoldData, spec: ModelSpec, trainer: Trainer, *, classes: list[str], seed: int, folder: Path
 ) -> _Learned:
     if isinstance(spec, NetworkSpec):
+        # Here, because Lightning is slow to import and an estimator has no use for it.
+        from ser.training.network import train_network
+
         network, progress = train_network(data, spec, trainer, classes=classes, seed=seed, folder=folder)
         return _Learned(
             model=network,

@@ -1,4 +1,4 @@
-"""What Lightning trains: the steps of an epoch, the pass over the development part, and one row of numbers."""
+"""What Lightning trains, and on what: an epoch's steps, the pass over the development part, one row of numbers."""
 
 from __future__ import annotations
 
@@ -7,34 +7,18 @@ import math
 from contextlib import AbstractContextManager
 from typing import cast
 
-import numpy as np
 import torch
-from lightning.pytorch import LightningModule
+from lightning.pytorch import LightningDataModule, LightningModule
 from torch import Tensor, nn
 
-from ser.arrays import Int64
 from ser.errors import TrainingError
+from ser.models.batches import clips_of
 from ser.training.averaging import average_of
-from ser.training.data import Batch, TrainingBatches, seed_of
+from ser.training.data import Batch, EpochAtOnce, FoldData, HeldOutBatches, TrainingBatches, seed_of
 from ser.training.losses import WeightedMean, summed_loss
+from ser.training.recall import uar
 from ser.training.schedules import rates_of_epoch
 from ser.training.trainer import Trainer
-
-
-def uar(labels: Int64, predicted: Int64) -> float:
-    """Average the recalls of the classes that occur (unweighted average recall).
-
-    Args:
-        labels: true classes, int64, shape [n], n > 0.
-        predicted: predicted classes, int64, shape [n].
-
-    Example:
-        >>> uar(np.array([0, 0, 1]), np.array([0, 1, 1]))
-        0.75
-    """
-    totals = np.bincount(labels)
-    hits = np.bincount(labels[labels == predicted], minlength=len(totals))
-    return float((hits[totals > 0] / totals[totals > 0]).mean())
 
 
 class FoldModule(LightningModule):
@@ -156,3 +140,28 @@ class FoldModule(LightningModule):
                     fix=f"Lower it: trainer.learning_rate={peak / 10:g}.",
                 )
         self.log_dict({**losses, "dev/uar": score})
+
+
+class FoldDataModule(LightningDataModule):
+    """One fold's tensors, in memory.
+
+    Args:
+        data: the fold.
+        settings: see :class:`TrainingBatches`.
+        classes: number of classes.
+        seed: of the fit.
+    """
+
+    def __init__(self, data: FoldData, settings: Trainer, classes: int, seed: int) -> None:
+        super().__init__()
+        self._train = EpochAtOnce(TrainingBatches(data, settings, classes, seed))
+        dev_labels = torch.tensor(data.dev_labels)
+        self._dev = HeldOutBatches(clips_of(data.dev), dev_labels, settings.batch_size)
+
+    def train_dataloader(self) -> EpochAtOnce:
+        """Return the batches of the training part, an epoch at once."""
+        return self._train
+
+    def val_dataloader(self) -> HeldOutBatches:
+        """Return the batches of the development part."""
+        return self._dev

@@ -17,9 +17,9 @@ from ser.models.base import NetworkSpec
 from ser.models.standardize import Standardized
 from ser.models.trained import TrainedNetwork
 from ser.training import checkpoint, hardware
-from ser.training.data import FoldData, FoldDataModule
+from ser.training.data import FoldData
 from ser.training.losses import balanced_weights
-from ser.training.module import FoldModule
+from ser.training.module import FoldDataModule, FoldModule
 from ser.training.progress import Progress
 from ser.training.result import CHECKPOINT
 from ser.training.trainer import Trainer

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-READY = ("ser.tuning.study", "ser.training.fit", "ser.training.network")
+READY = ("ser.tuning.study", "ser.training.fit", "ser.training.network", "ser.models.estimator_files")
 """What the processes of trials are forked with."""
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from ser.training.module import uar
+from ser.training.recall import uar
 
 
 def test_uar_is_scikit_learns_balanced_accuracy() -> None:

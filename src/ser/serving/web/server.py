@@ -1,0 +1,99 @@
+"""The page's server: Streamlit, on the loopback unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ser.errors import ConfigError
+from ser.serving.web.guard import Guard
+from ser.serving.web.site import Site
+
+SCRIPT = Path(__file__).with_name("script.py")
+LOOPBACK = ("127.0.0.1", "localhost")
+_LAST_PORT = 65_535
+# They go before the user's config.toml, and no file is written. Nothing of the theme is among them: a theme of one's
+# own is not dark where the visitor's system is.
+SETTINGS: dict[str, object] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "minimal",
+    "logger.hideWelcomeMessage": True,
+    "logger.level": "warning",
+    "server.disconnectedSessionTTL": 10,
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+}
+
+# Streamlit runs one page a process and hands its script nothing: this is how the script finds what to show.
+_served: Site | None = None
+
+
+def site() -> Site:
+    """Give the site that this process serves."""
+    if _served is None:
+        raise RuntimeError("no site is served by this process")
+    return _served
+
+
+def serve(served: Site, *, host: str, port: int, names: Sequence[str]) -> int:
+    """Serve a page until it is stopped.
+
+    Args:
+        served: what is shown.
+        host: address to listen at.
+        port: TCP port; 0 takes a free one.
+        names: host names by which visitors call it, beside the loopback's and `host`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        ConfigError: when the port is taken, or Streamlit is not installed.
+    """
+    global _served
+    free = _free(host, port)
+    app = _app([*LOOPBACK, host, *names])
+    # Imported here: it needs Streamlit. And before the first visitor comes, who would wait for it.
+    from ser.serving.web import page  # noqa: F401
+
+    _served = served
+    print(f"Page: http://{host}:{free}  (Ctrl-C stops it)", file=sys.stderr, flush=True)
+    own = {"server.address": host, "server.port": free, "server.maxUploadSize": served.largest_bytes // 1_000_000}
+    app.run(config={**SETTINGS, **own})
+    return 0
+
+
+def _free(host: str, port: int) -> int:
+    """Find out whether a port is free, or which one; Streamlit would take another or end without a word."""
+    received, free = f"{host}, port {port}", None
+    if 0 <= port <= _LAST_PORT:
+        try:
+            with socket.create_server((host, port)) as listening:
+                free = int(listening.getsockname()[1])
+        except OSError as error:
+            received = f"{received} ({error.strerror if error.errno is None else os.strerror(error.errno)})"
+    if free is None:
+        fix = "Choose another port, or 0 for any."
+        raise ConfigError(expected="a free TCP port", received=received, where="--host, --port", fix=fix)
+    return free
+
+
+def _app(names: Sequence[str]) -> Any:  # noqa: ANN401 - an application of Streamlit
+    try:
+        import streamlit
+        from starlette.middleware import Middleware
+    except ImportError as error:
+        raise ConfigError(
+            expected="the library streamlit, which the extra page brings",
+            received=f"{error}",
+            where="ser page",
+            fix="Run pip install 'ser[page]'.",
+        ) from error
+    return streamlit.App(SCRIPT, middleware=[Middleware(Guard, names=names)])

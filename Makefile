@@ -12,7 +12,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test setup libraries lint bench bench-features bench-training lock clean help
+.PHONY: demo test setup libraries lint bench bench-features bench-training bench-serving lock clean help
 
 help:
 	@echo "make demo   set up, rebuild the demo study on the embedded corpus, print its leaderboard"
@@ -22,6 +22,8 @@ help:
 	@echo "make bench  measure the figures that the README quotes"
 	@echo "make bench-features  time features and augmentation beside librosa, openSMILE, Praat and others; write docs/speed.md, docs/parity.md"
 	@echo "make bench-training  time training beside plain PyTorch and Keras"
+	@echo "make bench-serving  time the HTTP service beside a plain one, and ser predict"
+	@echo "make bench-serving  time answers in the process, over HTTP beside a plain service, and from the command line"
 	@echo "make lock   compile the locks anew (CONSTRAINTS=FILE holds versions back)"
 	@echo "make clean  remove what was built, not what was set up"
 
@@ -81,6 +83,9 @@ $(KERAS)/.installed: benchmarks/keras.lock
 
 bench-training: $(DEV) $(KERAS)/.installed
 	python benchmarks/training.py --keras $(KERAS)/bin/python
+
+bench-serving: $(DEV)
+	python benchmarks/serving.py
 
 # Every extra that can live with the others; `ray` cannot. Those of use come without research tools and their licences.
 USE := setup joblib av server onnx litert serve page notebook

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ser.commands import audit, data, page, predict, runs, setup, store, studies, tracking
+from ser.commands import audit, data, page, predict, runs, serve, setup, store, studies, tracking
 from ser.commands.options import Commands
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
@@ -22,6 +22,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "analyse": runs.add_analyse,
     "reproduce": studies.add_reproduce,
     "predict": predict.add_predict,
+    "serve": serve.add_serve,
     "page": page.add_page,
     "cache": store.add_cache,
     "ui": tracking.add_ui,

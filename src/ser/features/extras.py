@@ -8,12 +8,14 @@ from typing import Any
 from ser.errors import ConfigError
 
 
-def required(module: str, *, extra: str) -> Any:  # noqa: ANN401 - a module of a library without types
+def required(module: str, *, extra: str, where: str = "features", instead: str = "choose other features") -> Any:  # noqa: ANN401 - a module of a library without types
     """Import a library that an extra installs.
 
     Args:
         module: what to import.
         extra: the extra that brings it.
+        where: what needs it.
+        instead: what else can be done, as an imperative clause.
 
     Raises:
         ConfigError: when it is not installed.
@@ -24,6 +26,6 @@ def required(module: str, *, extra: str) -> Any:  # noqa: ANN401 - a module of a
         raise ConfigError(
             expected=f"the library {module}, which the extra {extra} brings",
             received=f"{error}",
-            where="features",
-            fix=f"Run pip install 'ser[{extra}]', or choose other features.",
+            where=where,
+            fix=f"Run pip install 'ser[{extra}]', or {instead}.",
         ) from error

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from ser.threads import compute_in_one_thread
+from ser.startup import compute_in_one_thread
 
 WARM_UP, MEASURED = 20, 300
 

@@ -20,7 +20,7 @@ GROUND = {
     "paths",
     "pool",
     "progress",
-    "threads",
+    "startup",
 }
 # A room may import the ground floor, itself, and these.
 ALLOWED = {

@@ -16,6 +16,7 @@ from ser import __version__
 from ser.commands import COMMANDS
 from ser.console import quiet_libraries
 from ser.errors import SerError, one_of
+from ser.startup import collect_seldom
 
 EXIT_USER_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -69,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     quiet_libraries()
+    collect_seldom()
     try:
         if arguments and not arguments[0].startswith("-"):
             one_of(arguments[0], [*VERBS, *COMMANDS], what="a command", where="ser")

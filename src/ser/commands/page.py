@@ -6,7 +6,7 @@ import argparse
 
 from ser.commands.options import Commands, add_work_dir
 from ser.commands.predict import add_model
-from ser.threads import compute_in_one_thread
+from ser.startup import compute_in_one_thread
 
 
 def add_page(commands: Commands) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ser.commands.options import Commands, add_work_dir
-from ser.threads import compute_in_one_thread
+from ser.startup import compute_in_one_thread
 
 
 def add_predict(commands: Commands) -> None:
@@ -34,8 +34,8 @@ def add_predict(commands: Commands) -> None:
 
         files = recordings(options.files)
         engine = deployed.engine_of(options.work_dir, options.run, registry=options.registry, trusted=options.trust)
-        predictor = deployed.predictor(engine, window_s=options.window, hop_s=options.hop, language=options.language)
-        found = predict.predict(predictor, files, pictures=options.pictures, out=options.out, form=options.format)
+        asked = deployed.predictor(engine, window_s=options.window, hop_s=options.hop, language=options.language)
+        found = predict.predict(asked, files, pictures=options.pictures, out=options.out, form=options.format)
         for failure in found.failures:
             print(f"ser: {failure}", file=sys.stderr)
         if found.answers:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ser.commands.options import Commands, add_data_dir, add_work_dir
 from ser.commands.predict import add_model, add_windows
-from ser.threads import compute_in_one_thread
+from ser.startup import compute_in_one_thread
 
 
 def add_serve(commands: Commands) -> None:

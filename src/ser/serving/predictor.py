@@ -19,8 +19,8 @@ from ser.serving.windows import Windows, cut, faded
 
 SILENCE_DB = -60.0
 """A window whose level lies below this, in dB of full scale, is silence."""
-_AT_ONCE = 32
-"""Windows classified together."""
+_AT_ONCE, _AT_ONCE_S = 32, 120.0
+"""Windows classified together, and how long they may be together, in seconds: they are held in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,8 @@ class Predictor:
 
     def _spans(self, blocks: Iterator[Float32], rate: int) -> Iterator[Span]:
         windows = self._cut(blocks, rate)
-        while batch := list(itertools.islice(windows, _AT_ONCE)):
+        at_once = max(1, min(_AT_ONCE, int(_AT_ONCE_S / self.windows.window_s)))
+        while batch := list(itertools.islice(windows, at_once)):
             levels = [level_db(samples) for _, _, samples in batch]
             loud = [place for place, level in enumerate(levels) if level >= SILENCE_DB]
             clips = [self.engine.represent(*self._heard(batch[place][2], rate)) for place in loud]

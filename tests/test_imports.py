@@ -13,6 +13,7 @@ GROUND = {
     "arrays",
     "console",
     "errors",
+    "extras",
     "files",
     "fingerprint",
     "moments",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ser.commands import audit, data, page, predict, runs, serve, setup, store, studies, tracking
+from ser.commands import audit, data, export, page, predict, runs, serve, setup, store, studies, tracking
 from ser.commands.options import Commands
 
 COMMANDS: dict[str, Callable[[Commands], None]] = {
@@ -24,6 +24,7 @@ COMMANDS: dict[str, Callable[[Commands], None]] = {
     "predict": predict.add_predict,
     "serve": serve.add_serve,
     "page": page.add_page,
+    "export": export.add_export,
     "cache": store.add_cache,
     "ui": tracking.add_ui,
     "sync": tracking.add_sync,

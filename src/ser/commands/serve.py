@@ -26,7 +26,7 @@ def add_serve(commands: Commands) -> None:
 
     def command(options: argparse.Namespace) -> int:
         compute_in_one_thread()
-        from ser.features.extras import required
+        from ser.extras import required
 
         for module in ("fastapi", "prometheus_client", "python_multipart", "uvicorn"):
             required(module, extra="serve", where="ser serve", instead="ask the model with `ser predict`")

@@ -161,7 +161,7 @@ class _FunctionalsRow(nn.Module):
             frames.mel,
         ]
         zcr, chroma, decibels, rms, mel = (batched_spectral.masked_mean(part, frames.mask) for part in parts)
-        return _one_row(torch.hstack([zcr, chroma, decibels @ self.cosines, rms, mel]))
+        return _one_row(torch.cat([zcr, chroma, decibels @ self.cosines, rms, mel], dim=1))
 
 
 class _MfccMeanRow(nn.Module):
@@ -215,7 +215,7 @@ class _LogMelRows(nn.Module):
 
 
 def _one_row(values: Tensor) -> tuple[Tensor, Tensor]:
-    return values[:, None], torch.ones(len(values), dtype=torch.int64, device=values.device)
+    return values[:, None], torch.ones(values.shape[0], dtype=torch.int64, device=values.device)
 
 
 def _own_rows(values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -147,7 +147,7 @@ def estimate_tuning(magnitude: Tensor, sample_rate_hz: int, edges: Tensor) -> Te
     ordered = torch.where(is_peak, height, torch.inf).sort(1).values
     median = (ordered.gather(1, (count - 1).clamp(min=0) // 2) + ordered.gather(1, count // 2)) / 2
     place = _tuning_bin(12 * torch.log2(pitch_hz / _A0_HZ), edges)
-    votes = place.new_zeros(len(magnitude), len(edges) - 1)
+    votes = place.new_zeros(magnitude.shape[0], len(edges) - 1)
     votes = votes.scatter_add(1, place, (is_peak & (height >= median)).long())
     # The first of several fullest bins: which one `argmax` gives is left open.
     ranked = votes * len(edges) - torch.arange(len(edges) - 1, device=magnitude.device)
@@ -204,7 +204,7 @@ def _blocks(values: Tensor) -> Tensor:
     samples = values.shape[1]
     frames = 1 + samples // HOP
     padded = functional.pad(values, (_SIDE * HOP, (frames + _SIDE) * HOP - samples))
-    return padded.reshape(len(values), -1, HOP)
+    return padded.reshape(values.shape[0], -1, HOP)
 
 
 def _frame_sums(blocks: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from ser.arrays import Float32
 from ser.errors import ConfigError, DataError, one_of
-from ser.features.extras import required
+from ser.extras import required
 from ser.files import sha256_of_file
 
 FAMILIES = ("hubert", "wav2vec2", "wavlm")
@@ -86,7 +86,7 @@ def _fetched(name: str, revision: str | None) -> Path:
             where="features.weights",
             fix="Check the path.",
         )
-    hub, errors = (required(module, extra="ssl") for module in ("huggingface_hub", "huggingface_hub.errors"))
+    hub, errors = (_hub_library(module) for module in ("huggingface_hub", "huggingface_hub.errors"))
     wanted: dict[str, Any] = {"revision": revision, "allow_patterns": list(_FILES)}
     with contextlib.suppress(errors.LocalEntryNotFoundError):
         kept = Path(hub.snapshot_download(name, local_files_only=True, **wanted))
@@ -109,7 +109,7 @@ def opened(folder: Path) -> Encoder:
     Raises:
         ConfigError: when it is of another family.
     """
-    library = required("transformers", extra="ssl")
+    library = _hub_library("transformers")
     try:
         config = library.AutoConfig.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:
@@ -196,7 +196,7 @@ def _model(folder: Path, state: State) -> Any:  # noqa: ANN401 - the library's t
     """
     import torch
 
-    library = required("transformers", extra="ssl")
+    library = _hub_library("transformers")
     # That a recognizer's head is left aside is meant.
     library.logging.set_verbosity_error()
     library.logging.disable_progress_bar()
@@ -225,3 +225,7 @@ def seen_by(name: str) -> list[str] | None:
     """
     ledger: dict[str, list[str]] = json.loads(_LEDGER.read_text(encoding="utf-8"))["encoders"]
     return ledger.get(name)
+
+
+def _hub_library(module: str) -> Any:  # noqa: ANN401 - a module of a library without types
+    return required(module, extra="ssl", where="features", instead="choose other features")

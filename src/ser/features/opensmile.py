@@ -17,8 +17,8 @@ import numpy as np
 
 from ser.arrays import Float32, Kind
 from ser.errors import one_of
+from ser.extras import required
 from ser.features.base import Recipe
-from ser.features.extras import required
 
 SETS = ("ComParE_2016", "eGeMAPSv02")
 LICENCE = (
@@ -55,7 +55,7 @@ class OpenSmile(Recipe):
 
     def identity(self) -> dict[str, object]:
         """Add the version of the library. See :meth:`Recipe.identity`."""
-        return {**super().identity(), "opensmile": str(required("opensmile", extra="opensmile").__version__)}
+        return {**super().identity(), "opensmile": str(_library().__version__)}
 
     def notices(self, corpora: Sequence[str]) -> list[str]:
         """Show openSMILE's licence."""
@@ -71,10 +71,14 @@ class OpenSmile(Recipe):
 @functools.cache
 def _extractor(feature_set: str) -> Any:  # noqa: ANN401 - the library has no types
     """Set openSMILE up once a process; it works in this process and one thread."""
-    library = required("opensmile", extra="opensmile")
+    library = _library()
     return library.Smile(
         feature_set=library.FeatureSet[feature_set],
         feature_level=library.FeatureLevel.Functionals,
         num_workers=1,
         multiprocessing=False,
     )
+
+
+def _library() -> Any:  # noqa: ANN401 - a module of a library without types
+    return required("opensmile", extra="opensmile", where="features", instead="choose other features")

@@ -16,7 +16,6 @@ from ser.errors import StoreError, one_of
 from ser.evaluation.cautions import cautions
 from ser.features.base import Recipe
 from ser.files import read_json
-from ser.models import storage
 from ser.pipeline import again, runs
 from ser.pipeline.runs import RunFolder
 from ser.serving.engine import Engine, TrainedEngine
@@ -92,6 +91,9 @@ def predictor(engine: Engine, *, window_s: float | None, hop_s: float | None, la
 
 def trained_engine(folder: RunFolder) -> TrainedEngine:
     """Load a run, all its folds and seeds, without running code from its files. See :func:`engine_of`."""
+    # Imported here: exported files need neither PyTorch nor scikit-learn.
+    from ser.models import storage
+
     facts = facts_of(folder)
     models = [storage.load(path.parent) for path in sorted(folder.path.glob("fits/*/model/model.json"))]
     return TrainedEngine(facts, recipe_of(folder), models)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ser.arrays import Float32, ragged
 from ser.errors import ConfigError, DataError
 from ser.features.base import Recipe
-from ser.models.trained import TrainedModel
 from ser.serving.facts import Facts
+
+if TYPE_CHECKING:
+    # For its name alone: engines of exported files do without PyTorch.
+    from ser.models.trained import TrainedModel
 
 
 class Engine(ABC):
@@ -98,15 +102,7 @@ class TrainedEngine(Engine):
         Raises:
             DataError: when a value is not a finite number.
         """
-        features = self.recipe.compute(*self.recipe.prepared(samples, sample_rate_hz))
-        if not np.isfinite(features).all():
-            raise DataError(
-                expected="finite feature values",
-                received="values that are infinite or not a number",
-                where="the recording",
-                fix="Check that it is speech at a usual level; extremes such as samples of 1e30 are not.",
-            )
-        return features
+        return represented(self.recipe, samples, sample_rate_hz)
 
     def classify(self, clips: Sequence[Float32]) -> Float32:
         """Ask every member and average. See :meth:`Engine.classify`."""
@@ -120,3 +116,20 @@ class TrainedEngine(Engine):
             return None
         mean, scale = self._ranges
         return float((np.abs((clip.mean(axis=0) - mean) / scale) > self.FAR).mean())
+
+
+def represented(recipe: Recipe, samples: Float32, sample_rate_hz: int) -> Float32:
+    """Compute the features of a clip. See :meth:`Engine.represent`.
+
+    Raises:
+        DataError: when a value is not a finite number.
+    """
+    features = recipe.compute(*recipe.prepared(samples, sample_rate_hz))
+    if not np.isfinite(features).all():
+        raise DataError(
+            expected="finite feature values",
+            received="values that are infinite or not a number",
+            where="the recording",
+            fix="Check that it is speech at a usual level; extremes such as samples of 1e30 are not.",
+        )
+    return features

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ser import apart, config
 from ser.config import Dimension, Settings
 from ser.errors import ConfigError, SerError
+from ser.extras import required
 from ser.files import digest, locked
 from ser.pipeline import prepare, runs, steps
 from ser.tuning import objective
@@ -37,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         SerError: before any trial for names, keys and values that do not fit; afterwards when none was completed.
     """
-    _need_optuna()
+    required("optuna", extra="tune", where="ser tune")
     flags = [argument for argument in arguments if argument.startswith("-")]
     if flags:
         raise ConfigError(
@@ -51,18 +52,6 @@ def run(arguments: Sequence[str]) -> int:
     settings = _checked(fixed, space)
     print(_search(plan, fixed, space, settings))
     return 0
-
-
-def _need_optuna() -> None:
-    try:
-        import optuna  # noqa: F401 - only whether it is there
-    except ImportError as error:
-        raise ConfigError(
-            expected="the package optuna",
-            received="it is not installed",
-            where="ser tune",
-            fix="pip install 'ser[tune]'",
-        ) from error
 
 
 def _checked(fixed: list[str], space: list[Dimension]) -> Settings:

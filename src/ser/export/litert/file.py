@@ -13,6 +13,8 @@ from ser.export.litert import library
 
 ALIGNMENT = 16
 """Bytes at whose multiples constants start, as the schema asks."""
+METADATA, SCALING = "ser", "ser_scaling"
+"""Entries of metadata: texts as JSON; and, where features are to be standardised first, mean and scale (float32)."""
 _IDENTIFIER = b"TFL3"
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
-from ser.errors import ConfigError
+from ser.export import libraries
 
 
 def schema() -> Any:  # noqa: ANN401 - a module of a library without types
@@ -14,7 +13,7 @@ def schema() -> Any:  # noqa: ANN401 - a module of a library without types
     Raises:
         ConfigError: when the library is not installed.
     """
-    return _required("ai_edge_litert.schema_py_generated")
+    return libraries.litert("ai_edge_litert.schema_py_generated")
 
 
 def interpreter() -> Any:  # noqa: ANN401 - a module of a library without types
@@ -23,7 +22,7 @@ def interpreter() -> Any:  # noqa: ANN401 - a module of a library without types
     Raises:
         ConfigError: when the library is not installed.
     """
-    return _required("ai_edge_litert.interpreter")
+    return libraries.litert("ai_edge_litert.interpreter")
 
 
 def calibration() -> Any:  # noqa: ANN401 - a module of a library without types
@@ -32,7 +31,7 @@ def calibration() -> Any:  # noqa: ANN401 - a module of a library without types
     Raises:
         ConfigError: when the library is not installed.
     """
-    return _required("ai_edge_litert._pywrap_tensorflow_lite_calibration_wrapper")
+    return libraries.litert("ai_edge_litert._pywrap_tensorflow_lite_calibration_wrapper")
 
 
 def flatbuffers() -> Any:  # noqa: ANN401 - a module of a library without types
@@ -41,16 +40,4 @@ def flatbuffers() -> Any:  # noqa: ANN401 - a module of a library without types
     Raises:
         ConfigError: when the library is not installed.
     """
-    return _required("flatbuffers")
-
-
-def _required(module: str) -> Any:  # noqa: ANN401
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ConfigError(
-            expected=f"the library {module.split('.')[0]}, which the extra litert brings",
-            received=str(error),
-            where="LiteRT files",
-            fix="Run pip install 'ser[litert]'.",
-        ) from error
+    return libraries.litert("flatbuffers")

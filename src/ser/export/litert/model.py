@@ -16,8 +16,6 @@ from ser.models.trained import TrainedModel
 
 FORMS = ("float32", "float16", "dynamic", "int8")
 """How numbers are stored and computed; docs/small_devices.md says what each costs and where it runs."""
-METADATA, SCALING = "ser", "ser_scaling"
-"""Entries of metadata: texts as JSON; and, where features are to be standardised first, mean and scale (float32)."""
 _WEIGHTS = {"float32": "float32", "float16": "float16", "dynamic": "int8", "int8": "float32"}
 
 
@@ -56,7 +54,7 @@ def write(
             where="calibration",
             fix="Pass the features that the model was trained on." if whole else "Leave it out.",
         )
-    entries = {METADATA: json.dumps(dict(metadata), ensure_ascii=False).encode()}
+    entries = {file.METADATA: json.dumps(dict(metadata), ensure_ascii=False).encode()}
     graph = Graph(_WEIGHTS[form])
     given = graph.value(shape)
     result = networks.add(graph, given, network, scaled=whole)
@@ -65,7 +63,7 @@ def write(
     mean, scale = (array(part) for part in (network.network.scaler.mean, network.network.scaler.scale))
     clips = [((clip - mean) / scale).astype(np.float32) for clip in _clips(calibration, shape)]
     rounded = file.unpacked(_rounded(graph.packed(given, result, {}), clips))
-    return file.packed(rounded, entries | {SCALING: np.stack([mean, scale]).tobytes()})
+    return file.packed(rounded, entries | {file.SCALING: np.stack([mean, scale]).tobytes()})
 
 
 def _clips(features: Ragged, shape: tuple[int, ...]) -> list[Float32]:

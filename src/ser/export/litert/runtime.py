@@ -13,7 +13,6 @@ import numpy.typing as npt
 from ser.arrays import Float32
 from ser.errors import DataError, StoreError
 from ser.export.litert import file, library
-from ser.export.litert.model import METADATA, SCALING
 
 _SMALLEST, _LARGEST = -128, 127
 # What libraries raise over a damaged file, or one that others wrote.
@@ -73,13 +72,14 @@ class LiteRTModel:
             # First the interpreter, which checks that nothing in the file points out of it.
             interpreter = _started(content)
             entries = file.entries_of(content)
-            metadata = json.loads(entries[METADATA])
+            metadata = json.loads(entries[file.METADATA])
             (given,), (result,) = interpreter.get_input_details(), interpreter.get_output_details()
         except _DAMAGE as error:
             raise _damaged(where, error) from error
         shape = tuple(int(size) for size in given["shape"][1:])
         plain = np.stack([np.zeros(shape[-1]), np.ones(shape[-1])]).astype(np.float32)
-        mean, scale = np.frombuffer(entries[SCALING], np.float32).reshape(2, -1) if SCALING in entries else plain
+        scaling = entries.get(file.SCALING, plain.tobytes())
+        mean, scale = np.frombuffer(scaling, np.float32).reshape(2, -1)
         return cls(
             metadata=metadata,
             shape=shape,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ser.errors import ConfigError
+from ser.extras import required
 from ser.serving.web.guard import Guard
 from ser.serving.web.site import Site
 
@@ -86,14 +87,7 @@ def _free(host: str, port: int) -> int:
 
 
 def _app(names: Sequence[str]) -> Any:  # noqa: ANN401 - an application of Streamlit
-    try:
-        import streamlit
-        from starlette.middleware import Middleware
-    except ImportError as error:
-        raise ConfigError(
-            expected="the library streamlit, which the extra page brings",
-            received=f"{error}",
-            where="ser page",
-            fix="Run pip install 'ser[page]'.",
-        ) from error
+    streamlit = required("streamlit", extra="page", where="ser page", instead="ask the model with `ser predict`")
+    from starlette.middleware import Middleware
+
     return streamlit.App(SCRIPT, middleware=[Middleware(Guard, names=names)])

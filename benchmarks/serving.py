@@ -4,7 +4,7 @@ python benchmarks/serving.py [--run FOLDER] [--seconds S] [--clients N] [--round
 
 Without `--run` a perceptron on functionals is trained on the embedded corpus first. The service and the plain one
 (`plain_service.py`: librosa and the model from the disk for each request) take turns under the same load. The figures
-are written to `benchmarks/serving.json`.
+are written to `benchmarks/serving.json` and into the README.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from typing import Any
 
 import numpy as np
 import soundfile
+from readme import write_table
 from references import write_clips
+from serving_table import RESULT, table
 
 HERE = Path(__file__).parent
-RESULT = Path(__file__).with_suffix(".json")
 SER = [sys.executable, "-m", "ser.cli"]
 RATE_HZ, CLIP_S = 16_000, 3.0
 OVER_HTTP_S, COLD = 3.0, 5
@@ -45,21 +46,29 @@ def main() -> None:
     parser.add_argument("--hour-s", type=float, default=3600, help="length of the long recording")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        run = options.run or trained(Path(folder))
+        run = (options.run or trained(Path(folder))).resolve()
         clip = written(Path(folder), CLIP_S, "clip.wav")
+        file = exported(run, Path(folder))
         figures = {
             "model": json.loads((run / "run.json").read_text(encoding="utf-8"))["name"],
             "in_process": in_process(run, clip),
+            "in_process, exported": in_process(file, clip),
             "load": loaded(run, clip, options),
-            "ser predict, cold": cold(run, clip, COLD),
-            "one hour": {"audio_s": options.hour_s, **cold(run, written(Path(folder), options.hour_s, "long.wav"), 1)},
+            "ser predict, cold": cold([run.name, "--work-dir", str(run.parents[1])], clip, COLD),
+            "ser predict, cold, exported": cold([str(file)], clip, COLD),
+            "one hour": {
+                "audio_s": options.hour_s,
+                **cold(
+                    [run.name, "--work-dir", str(run.parents[1])], written(Path(folder), options.hour_s, "long.wav"), 1
+                ),
+            },
         }
     from ser.pipeline.environment import processor
 
     result = {"machine": {"processor": processor(), "cores": os.cpu_count()}, "figures": figures}
-    text = json.dumps(result, indent=2)
-    RESULT.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    write_table(RESULT, table(result))
+    print(table(result))
 
 
 def trained(folder: Path) -> Path:
@@ -83,9 +92,17 @@ def written(folder: Path, seconds: float, name: str) -> Path:
     return path
 
 
-def in_process(run: Path, clip: Path) -> dict[str, float]:
+def exported(run: Path, folder: Path) -> Path:
+    """Export the run as ONNX, sound in and probabilities out. Returns the file."""
+    file = folder / "model.onnx"
+    command = ["export", run.name, "--work-dir", str(run.parents[1]), "--to", "onnx", "--out", str(file)]
+    subprocess.run([*SER, *command], check=True, stdout=subprocess.DEVNULL)
+    return file
+
+
+def in_process(model: Path, clip: Path) -> dict[str, float]:
     """Time a 3 s clip, from the bytes of the file to the answer, in a process of its own."""
-    command = [sys.executable, HERE / "serving_alone.py", run, clip]
+    command = [sys.executable, HERE / "serving_alone.py", model, clip]
     found: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return found
 
@@ -164,9 +181,9 @@ def resident_mb(process: subprocess.Popen[str]) -> float:
     return int(found[1]) / 1024 if found else float("nan")
 
 
-def cold(run: Path, recording: Path, runs: int) -> dict[str, float]:
+def cold(model: list[str], recording: Path, runs: int) -> dict[str, float]:
     """Time `ser predict` of one file, as a whole process: medians of wall time and of processor time."""
-    command = [*SER, "predict", run.name, recording, "--work-dir", run.parents[1], "--format", "jsonl"]
+    command = [*SER, "predict", *model, recording, "--format", "jsonl"]
     walls, busy = [], []
     for _ in range(runs):
         start = time.perf_counter()

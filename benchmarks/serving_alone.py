@@ -1,6 +1,6 @@
 """One answer after the other, in one thread and without HTTP. Run by `serving.py`; prints JSON.
 
-python benchmarks/serving_alone.py RUN_FOLDER FILE
+python benchmarks/serving_alone.py RUN_FOLDER_OR_EXPORTED_FILE RECORDING
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ def main() -> None:
     compute_in_one_thread()
     from ser.pipeline import deployed
 
-    run, clip = Path(sys.argv[1]), Path(sys.argv[2])
-    engine = deployed.engine_of(run.parents[1], run.name, registry=None, trusted=False)
+    model, clip = Path(sys.argv[1]), Path(sys.argv[2])
+    work_dir, name = (model.parents[1], model.name) if model.is_dir() else (Path(), str(model))
+    engine = deployed.engine_of(work_dir, name, registry=None, trusted=False)
     predictor = deployed.predictor(engine, window_s=None, hop_s=None, language=None)
     content = clip.read_bytes()
     walls, busy = [], []

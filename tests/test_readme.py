@@ -23,7 +23,7 @@ def benchmark(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     return importlib.import_module(request.param)
 
 
-@pytest.mark.parametrize("benchmark", ["main_road", "training_table"], indirect=True)
+@pytest.mark.parametrize("benchmark", ["main_road", "training_table", "serving_table"], indirect=True)
 def test_the_figures_are_those_that_were_measured(benchmark: ModuleType) -> None:
     result = json.loads(benchmark.RESULT.read_text(encoding="utf-8"))
     quoted = importlib.import_module("readme").quoted(README, benchmark.RESULT)

@@ -23,6 +23,10 @@ EXTRAS = {
     "joblib": ("hydra_plugins.hydra_joblib_launcher", "parallel sweeps"),
     "opensmile": ("opensmile", "features=egemaps and compare, under openSMILE's licence"),
     "ssl": ("transformers", "features=ssl and ssl_frames"),
+    "onnx": ("onnxruntime", "ser export --to onnx, and such files"),
+    "litert": ("ai_edge_litert", "ser export --to litert, and such files"),
+    "page": ("streamlit", "ser page"),
+    "serve": ("python_multipart", "ser serve"),
     "spark": ("pyspark", "extraction on many machines, with Java 17"),
 }
 LEAST_FREE_GB = 2.0

@@ -12,13 +12,10 @@ import pytest
 from ser.cli import main
 from ser.errors import ConfigError, StoreError
 from ser.export import checking
-from ser.pipeline import deployed, exporting, runs
+from ser.pipeline import deployed, exporting
 from ser.pipeline.clips import clips_of
 from ser.pipeline.runs import RunFolder
-
-
-def run_of(study: Path, model: str) -> RunFolder:
-    return next(folder for folder in runs.all_runs(study) if runs.read(folder)["model"] == model)
+from tiny import run_of
 
 
 def wanted(**changes: object) -> exporting.Wanted:

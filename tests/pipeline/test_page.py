@@ -12,12 +12,16 @@ import soundfile
 from ser.cli import main
 from ser.pipeline import page
 from ser.serving.web.site import Site
+from tiny import run_of
 
 
 @pytest.fixture
 def runs_alone(study: Path, tmp_path: Path) -> Path:
     """A work folder with copies of the runs of the study, and no registry."""
-    shutil.copytree(study / "runs", tmp_path / "runs")
+    # Other tests train other runs in the same folder.
+    for kept in (study / "runs").glob("*/studies/tiny.json"):
+        run = kept.parents[1]
+        shutil.copytree(run, tmp_path / "runs" / run.name)
     return tmp_path
 
 
@@ -25,18 +29,16 @@ def _site(work_dir: Path, *names: str) -> Site:
     return page.site(work_dir, names, registry=None, trusted=False)
 
 
-def _run_of(work_dir: Path, model: str) -> Path:
-    records = (work_dir / "runs").glob("*/run.json")
-    return next(path.parent for path in records if json.loads(path.read_text())["model"] == model)
-
-
 def test_every_finished_run_can_be_picked_with_its_score_and_those_of_the_registry_come_first(study: Path) -> None:
     choices = _site(study).choices()
-    assert {choice.facts.name for choice in choices} == {"synthetic mfcc_mean svm", "synthetic mfcc_mean mlp"}
+    assert {choice.facts.name for choice in choices} >= {"synthetic mfcc_mean svm", "synthetic mfcc_mean mlp"}
     assert [bool(choice.places) for choice in choices] == sorted(
         (bool(choice.places) for choice in choices), reverse=True
     )
-    best = max(choices, key=lambda choice: choice.facts.score.uar)
+    clean = [
+        choice for choice in choices if choice.facts.name in ("synthetic mfcc_mean svm", "synthetic mfcc_mean mlp")
+    ]
+    best = max(clean, key=lambda choice: choice.facts.score.uar)
     assert best.places[0].startswith("synthetic-seven@speaker_kfold")
     for choice in choices:
         summary = json.loads((study / "runs" / choice.key / "evaluation" / "summary.json").read_text())
@@ -44,7 +46,7 @@ def test_every_finished_run_can_be_picked_with_its_score_and_those_of_the_regist
 
 
 def test_a_picked_model_answers_the_examples(runs_alone: Path) -> None:
-    run = _run_of(runs_alone, "svm").name
+    run = run_of(runs_alone, "svm").run_id
     site = _site(runs_alone, run[:8])
     turns, *alone = site.examples.values()
     predictor = site.predictor(site.choices()[0].key, "de")
@@ -56,7 +58,7 @@ def test_a_picked_model_answers_the_examples(runs_alone: Path) -> None:
 
 
 def test_the_models_named_are_shown_in_their_order(runs_alone: Path) -> None:
-    names = [_run_of(runs_alone, model).name for model in ("svm", "mlp")]
+    names = [run_of(runs_alone, model).run_id for model in ("svm", "mlp")]
     assert [choice.key for choice in _site(runs_alone, *names).choices()] == names
 
 
@@ -69,12 +71,12 @@ def test_an_example_is_the_same_each_time_and_as_loud_as_speech() -> None:
 
 
 def test_runs_that_cannot_answer_are_left_out(runs_alone: Path, caplog: pytest.LogCaptureFixture) -> None:
-    by_speaker = _run_of(runs_alone, "svm")
+    by_speaker = run_of(runs_alone, "svm").path
     record = json.loads((by_speaker / "run.json").read_text())
     record["protocol"]["normalise"] = "speaker"
     (by_speaker / "run.json").write_text(json.dumps(record))
     assert [choice.facts.name for choice in _site(runs_alone).choices()] == ["synthetic mfcc_mean mlp"]
-    damaged = _run_of(runs_alone, "mlp")
+    damaged = run_of(runs_alone, "mlp").path
     (damaged / "evaluation" / "model_card.md").unlink()
     assert _site(runs_alone).choices() == []
     assert f"run {damaged.name} cannot be picked" in caplog.text

@@ -19,14 +19,11 @@ from omegaconf import OmegaConf
 from ser.cli import main
 from ser.errors import ConfigError, DataError, StoreError
 from ser.models import storage
-from ser.pipeline import deployed, runs
+from ser.pipeline import deployed
 from ser.pipeline.runs import RunFolder
 from ser.serving.engine import TrainedEngine
 from ser.serving.predictor import Predictor
-
-
-def run_of(study: Path, model: str) -> RunFolder:
-    return next(folder for folder in runs.all_runs(study) if runs.read(folder)["model"] == model)
+from tiny import run_of
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +186,7 @@ def test_answers_of_another_question_are_not_taken_over(
 def test_a_place_in_the_registry(study: Path, recordings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from ser.pipeline import sync
 
-    (place,) = sync.registry(study, None)
+    place = sync.registry(study, None)[0]
     file = str(next(recordings.glob("*.wav")))
 
     assert main(["predict", place.name, file, "--format", "jsonl", "--work-dir", str(study)]) == 0

@@ -17,13 +17,10 @@ from sklearn.metrics import f1_score
 
 from ser.cli import EXIT_INTERRUPTED, EXIT_USER_ERROR, main
 from ser.errors import ConfigError, StoreError
-from ser.pipeline import retrain, runs, serve
+from ser.pipeline import retrain, serve
 from served import answers, free_port
+from tiny import run_of
 from toy_service import TOKEN, form, speech
-
-
-def run_of(study: Path, model: str) -> runs.RunFolder:
-    return next(folder for folder in runs.all_runs(study) if runs.read(folder)["model"] == model)
 
 
 def options(work_dir: Path, run: str, **more: object) -> argparse.Namespace:

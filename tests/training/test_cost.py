@@ -108,7 +108,7 @@ def test_the_typical_clip_has_median_length() -> None:
 
 def test_latency_is_a_median_after_the_first_ones() -> None:
     class Slow(TrainedModel):
-        scaling = None  # type: ignore[assignment]
+        first_step = None  # type: ignore[assignment]
         calls = 0
 
         def _probabilities(self, features: Ragged, batch_size: int) -> np.ndarray:

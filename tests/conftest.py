@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ser.startup import compute_in_one_thread
+
+# Two workers of two threads each, on two cores, wait for each other most of the time.
+compute_in_one_thread()
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ.pop("SER_DATA_DIR", None)
 

@@ -253,6 +253,8 @@ def test_an_index_of_what_is_not_there_takes_no_memory() -> None:
         (b"just words", "bytes that are not audio", "again"),
         (boxes.mp4(9, 4, coding=b"drms"), "sound that is encrypted", "unprotected"),
     ],
+    # libsndfile writes the time into some: not a name that two workers agree on.
+    ids=lambda value: f"{len(value)} bytes" if isinstance(value, bytes) else value,
 )
 def test_each_fault_is_named(content: bytes, received: str, fix: str) -> None:
     error = refused(content)

@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import numpy as np
 import soundfile
-import uvicorn
 from fastapi import FastAPI
 
 import asked
@@ -73,10 +72,10 @@ def app_of(
 
 
 @contextlib.contextmanager
-def live(app: FastAPI) -> Iterator[httpx.Client]:
+def live(app: FastAPI, connections: int = 100) -> Iterator[httpx.Client]:
     """Serve an application in a thread; gives a client that knows its address."""
     with server.listening("127.0.0.1", 0) as listener:
-        running = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", timeout_graceful_shutdown=5))
+        running = server.server_of(app, "", connections=connections, patience_s=5)
         thread = threading.Thread(target=running.run, args=([listener],))
         thread.start()
         while not running.started:

@@ -24,7 +24,7 @@ def serve(folder: Path) -> None:
     )
     with server.listening("127.0.0.1", 0) as listener:
         app = app_of(Toy(), worker=Worker(Jobs(folder / "jobs", 50), work))
-        server.run(app, listener, "toy", patience_s=5)
+        server.run(app, listener, "toy", connections=100, patience_s=5)
 
 
 def train(folder: Path, job: str, outcome: Path) -> None:

@@ -61,6 +61,20 @@ def test_what_others_can_reach_wants_a_token(tmp_path: Path, capsys: pytest.Capt
     assert "expected the id of one run" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("limit", ["--max-mb", "--max-minutes", "--time-limit"])
+@pytest.mark.parametrize("number", ["0", "-1", "nan", "inf", "much"])
+def test_a_limit_that_is_none_is_refused(limit: str, number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "abc", f"{limit}={number}"])
+    assert f"argument {limit}: expected a number above zero, but got '{number}'" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_keep_uploads_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["serve", "abc", "--keep", str(tmp_path / "file")]) == EXIT_USER_ERROR
+    assert "--keep: expected a folder" in capsys.readouterr().err
+
+
 def test_the_token_comes_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def token(**more: object) -> str | None:
         usual = {"host": "0.0.0.0", "token_file": None, "no_token": False}  # noqa: S104

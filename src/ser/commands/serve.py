@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import math
 from pathlib import Path
 
 from ser.commands.options import Commands, add_data_dir, add_work_dir
@@ -50,12 +52,25 @@ def _add_address(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_limits(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--max-mb", type=float, default=200, metavar="MB", help="largest upload (default: %(default)s)")
     parser.add_argument(
-        "--max-minutes", type=float, default=60, metavar="MIN", help="longest recording (default: %(default)s)"
+        "--max-mb", type=_above_zero, default=200, metavar="MB", help="largest upload (default: %(default)s)"
     )
     parser.add_argument(
-        "--time-limit", type=float, default=60, metavar="S", help="seconds an answer may take (default: %(default)s)"
+        "--max-minutes", type=_above_zero, default=60, metavar="MIN", help="longest recording (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=_above_zero,
+        default=60,
+        metavar="S",
+        help="seconds an answer may take (default: %(default)s)",
     )
     parser.add_argument("--at-once", type=int, default=4, help="recordings computed at a time (default: %(default)s)")
     parser.add_argument("--waiting", type=int, default=124, help="requests held beyond those (default: %(default)s)")
+
+
+def _above_zero(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < (number := float(text)) < math.inf:
+            return number
+    raise argparse.ArgumentTypeError(f"expected a number above zero, but got {text!r}")

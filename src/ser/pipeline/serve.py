@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ser.console import stderr_of_python
 from ser.errors import ConfigError, SerError
 from ser.pipeline import deployed
 from ser.serving.engine import Engine
@@ -28,6 +29,7 @@ from ser.serving.predictor import Predictor
 TOKEN = "SER_SERVE_TOKEN"  # noqa: S105 - the name of a variable
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _UPLOAD_S = 60.0
+_CONNECTIONS_MORE = 256
 _JOBS_AT_MOST = 8
 _log = logging.getLogger(__name__)
 
@@ -54,10 +56,15 @@ def serve(options: argparse.Namespace) -> int:
         at_once=options.at_once,
         waiting=options.waiting,
     )
+    make_keep(options.keep)
     with server.listening(options.host, options.port) as listener, worker_of(options) as worker:
         predictor = predictor_of(options, last_run(options, worker))
         app = create_app(predictor, capacity=capacity, access=access, keep=options.keep, worker=worker)
-        server.run(app, listener, predictor.engine.facts.name, patience_s=options.time_limit)
+        # Beside those that are answered or wait: those that send, or are about to.
+        connections = capacity.at_once + capacity.waiting + _CONNECTIONS_MORE
+        name = predictor.engine.facts.name
+        with stderr_of_python():
+            server.run(app, listener, name, connections=connections, patience_s=options.time_limit)
     return 0
 
 
@@ -86,6 +93,25 @@ def token_of(options: argparse.Namespace) -> str | None:
             fix=f"Give --token-file FILE or set {TOKEN}; or say --no-token if anyone may ask.",
         )
     return token
+
+
+def make_keep(folder: Path | None) -> None:
+    """Make the folder that uploads are kept in, if any are, before the first one comes.
+
+    Raises:
+        ConfigError: when it cannot be.
+    """
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            expected="a folder to keep uploads in",
+            received=f"{error}",
+            where="--keep",
+            fix="Name another, or leave it out: then none is kept.",
+        ) from error
 
 
 def predictor_of(options: argparse.Namespace, run: str) -> Predictor:

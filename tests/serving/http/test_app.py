@@ -140,7 +140,15 @@ def test_the_documentation_asks_for_nothing_from_elsewhere(client: httpx.Client)
     assert "<script" not in response.text
     assert not re.findall(r'(?:src|srcset|action)="(?!data:)', response.text)
     assert re.findall(r'href="([^"]*)"', response.text) == ["/openapi.json"]
-    for text in ("POST /predict", "GET /model", "too-large", f"{client.base_url}/predict".replace("//p", "/p")):
+    assert "`" not in response.text
+    for text in (
+        "POST /predict",
+        "GET /model",
+        "<code>ready</code>",
+        "json, or markdown",
+        "too-large",
+        f"{client.base_url}/predict".replace("//p", "/p"),
+    ):
         assert text in response.text, text
 
 

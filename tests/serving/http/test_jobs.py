@@ -14,6 +14,7 @@ import pytest
 
 import toy_trainer
 from ser.errors import ConfigError, StoreError
+from ser.serving.http import jobs_api
 from ser.serving.http.jobs import Job, Jobs, jobs_in
 from ser.serving.http.outcomes import do_once
 from ser.serving.http.problems import Problem
@@ -45,6 +46,19 @@ def ended(client: httpx.Client, job: str) -> dict[str, object]:
             return state
         time.sleep(0.02)
     raise TimeoutError(job)
+
+
+def test_a_body_that_trickles_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_api, "_BODY_S", 0.1)
+
+    def slowly() -> Iterator[bytes]:
+        yield b"{"
+        time.sleep(0.4)
+        yield b"}"
+
+    with live(app_of(Toy(), worker=worker_of(tmp_path, writes("{}")))) as client:
+        assert client.post("/train", content=slowly()).json()["reason"] == "upload-too-slow"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_training_is_accepted_followed_and_answers_from_then_on(tmp_path: Path) -> None:

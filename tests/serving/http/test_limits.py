@@ -3,10 +3,12 @@ from __future__ import annotations
 import dataclasses
 import logging
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -82,6 +84,15 @@ def test_one_request_too_many_is_turned_away_and_told_when_to_come_back() -> Non
         refused(busy, 503, "busy")
         assert busy.headers["retry-after"] == "1"
         assert ask(0).status_code == 200
+
+
+def test_an_upload_for_which_there_is_no_room_is_not_the_services_fault(
+    client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    small, large = form(speech()), form(speech(50.0))
+    refused(client.post("/predict", files=large), 503, "busy")
+    assert client.post("/predict", files=small).status_code == 200
 
 
 BOUNDARY = {"Content-Type": "multipart/form-data; boundary=x"}

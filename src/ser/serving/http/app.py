@@ -213,7 +213,9 @@ def _add_facts(app: FastAPI, service: Service) -> None:
         return JSONResponse({"live": True, "ready": service.gate.open})
 
     @app.get("/model", summary="What answers?", responses=bodies.answers(Facts, None, "token", "request"))
-    async def model(request: Request, format: str | None = None) -> Response:
+    async def model(
+        request: Request, format: Annotated[str | None, Query(description="json, or markdown for the card")] = None
+    ) -> Response:
         """Facts of the model as JSON, or its card with `format=markdown` or `Accept: text/markdown`."""
         if format not in (None, "json", "markdown"):
             raise Problem(

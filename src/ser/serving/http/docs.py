@@ -58,12 +58,17 @@ def _route(method: str, path: str, operation: Mapping[str, Any], base: str) -> H
     return section(
         operation["operationId"],
         f"{method.upper()} {path}",
-        tag("p", tag("strong", operation["summary"]), ". ", operation.get("description", "")),
+        tag("p", tag("strong", operation["summary"]), ". ", _marked(operation.get("description", ""))),
         tag("p", tag("code", curl)),
         table("Parameters", ["name", "in", "what"], parameters) if parameters else Html(""),
         table("Responses", ["status", "when and what"], responses),
         *_example(operation["responses"]),
     )
+
+
+def _marked(text: str) -> Html:
+    """Set what stands between backticks as code."""
+    return join(tag("code", part) if place % 2 else part for place, part in enumerate(text.split("`")))
 
 
 def _said(response: Mapping[str, Any]) -> Html:

@@ -14,6 +14,8 @@ from ser.serving.http.problems import Problem
 from ser.serving.http.worker import Worker
 
 _BODY_AT_MOST = 1024
+_BODY_S = 10.0
+_TRAIN_REASONS = ("token", "origin", "upload-too-slow", "too-large", "request", "busy")
 
 
 def add(app: FastAPI, worker: Worker) -> None:
@@ -25,9 +27,7 @@ def add(app: FastAPI, worker: Worker) -> None:
         "/train",
         status_code=202,
         summary="Train the model again on what lies in its corpora now",
-        responses=bodies.answers(
-            bodies.JobState, bodies.JOB_EXAMPLE, "token", "origin", "too-large", "request", "busy", status=202
-        ),
+        responses=bodies.answers(bodies.JobState, bodies.JOB_EXAMPLE, *_TRAIN_REASONS, status=202),
         openapi_extra={"requestBody": {"required": False, "content": content}},
     )
     async def train(request: Request) -> Response:
@@ -36,7 +36,9 @@ def add(app: FastAPI, worker: Worker) -> None:
         Where nothing has changed the finished run is found, unless the body says `{"rerun": true}`. When it is done,
         `/predict` answers by the new run. An accepted training is kept over a restart of the service.
         """
-        rerun = _rerun(b"".join([chunk async for chunk in uploads.body(request, _BODY_AT_MOST)]))
+        async with uploads.in_time(_BODY_S):
+            body = b"".join([chunk async for chunk in uploads.body(request, _BODY_AT_MOST)])
+        rerun = _rerun(body)
         job = await run_in_threadpool(worker.jobs.accept, rerun=rerun)
         worker.wake()
         return JSONResponse(dataclasses.asdict(job), 202, {"Location": f"/jobs/{job.id}"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
+import math
 import socket
 from collections.abc import Iterator
 
@@ -11,8 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from ser.errors import ConfigError
+from ser.serving.http.connections import Connection
 
-_BACKLOG = 256
+_BACKLOG = 128
 _LAST_PORT = 65_535
 _HEADER_BYTES = 16_384
 
@@ -50,25 +53,42 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def run(app: FastAPI, listener: socket.socket, name: str, *, patience_s: float) -> None:
+def run(app: FastAPI, listener: socket.socket, name: str, *, connections: int, patience_s: float) -> None:
     """Serve until SIGTERM or Ctrl-C; requests that have begun are finished first.
 
     Args:
         app: what answers.
         listener: where it listens.
         name: of the model, for the line that says it is ready.
+        connections: see :func:`server_of`.
+        patience_s: see :func:`server_of`.
+    """
+    ready = f"Serving {name} at {address_of(listener)} (docs: /docs). Ctrl-C stops it."
+    server_of(app, ready, connections=connections, patience_s=patience_s).run([listener])
+
+
+def server_of(app: FastAPI, ready: str, *, connections: int, patience_s: float) -> uvicorn.Server:
+    """Set the web server up.
+
+    Args:
+        app: what answers.
+        ready: what it prints when it can be asked.
+        connections: clients that may be connected at a time.
         patience_s: for so long requests may take to finish at the end.
     """
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        http=functools.partial(Connection, at_most=connections),  # type: ignore[arg-type]
+        backlog=_BACKLOG,
+        # Its warnings are of what anybody may send, and do not say who did.
+        log_level="error",
         access_log=False,
         server_header=False,
         ws="none",
         h11_max_incomplete_event_size=_HEADER_BYTES,
-        timeout_graceful_shutdown=round(patience_s),
+        timeout_graceful_shutdown=math.ceil(patience_s),
     )
-    _Server(config, f"Serving {name} at {address_of(listener)} (docs: /docs). Ctrl-C stops it.").run([listener])
+    return _Server(config, ready)
 
 
 def address_of(listener: socket.socket) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import logging
 import re
 import shutil
 import tempfile
@@ -27,6 +28,7 @@ RAW = re.compile(r"(audio|video)/[\w.+-]+|application/(octet-stream|ogg)")
 _IN_MEMORY = 1 << 20
 _NAME_AT_MOST = 100
 NAMELESS = "recording"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +74,28 @@ async def received(request: Request, capacity: Capacity) -> AsyncIterator[Upload
                 expected=f"multipart/form-data with one part named {FIELD}, or a body of type audio/*",
                 fix=f"Send it as `curl -F {FIELD}=@speech.wav` does.",
             )
-        with _in_time(capacity.upload_s):
-            async with asyncio.timeout(capacity.upload_s):
-                async for chunk in body(request, capacity.upload_bytes):
+        async with in_time(capacity.upload_s):
+            async for chunk in body(request, capacity.upload_bytes):
+                with _room():
                     sink.write(chunk)
         name = sink.finished()
         file.seek(0)
         yield Upload(file=file, name=name)
+
+
+@contextlib.contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        _log.error("an upload cannot be held: %s", error)
+        raise Problem(
+            reason="busy",
+            detail="The service has no room for the upload now.",
+            expected="room for the uploads that are being answered",
+            fix="Send it again later, or compressed: FLAC, OGG or MP3.",
+            headers={"Retry-After": "10"},
+        ) from error
 
 
 async def body(request: Request, at_most: int) -> AsyncIterator[bytes]:
@@ -111,10 +128,16 @@ def _check_size(count: int, at_most: int) -> None:
         )
 
 
-@contextlib.contextmanager
-def _in_time(seconds: float) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def in_time(seconds: float) -> AsyncIterator[None]:
+    """Wait no longer than this for the body that is received in the block.
+
+    Raises:
+        Problem: when it has not arrived by then.
+    """
     try:
-        yield
+        async with asyncio.timeout(seconds):
+            yield
     except TimeoutError as error:
         raise Problem(
             reason="upload-too-slow",

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ser.console import stderr_of_python
 from ser.errors import ConfigError
 from ser.extras import required
 from ser.serving.web.guard import Guard
@@ -60,14 +61,16 @@ def serve(served: Site, *, host: str, port: int, names: Sequence[str]) -> int:
     """
     global _served
     free = _free(host, port)
-    app = _app([*LOOPBACK, host, *names])
-    # Imported here: it needs Streamlit. And before the first visitor comes, who would wait for it.
-    from ser.serving.web import page  # noqa: F401
+    # Before Streamlit is imported, which takes stderr as it finds it.
+    with stderr_of_python():
+        app = _app([*LOOPBACK, host, *names])
+        # Imported here: it needs Streamlit. And before the first visitor comes, who would wait for it.
+        from ser.serving.web import page  # noqa: F401
 
-    _served = served
-    print(f"Page: http://{host}:{free}  (Ctrl-C stops it)", file=sys.stderr, flush=True)
-    own = {"server.address": host, "server.port": free, "server.maxUploadSize": served.largest_bytes // 1_000_000}
-    app.run(config={**SETTINGS, **own})
+        _served = served
+        print(f"Page: http://{host}:{free}  (Ctrl-C stops it)", file=sys.stderr, flush=True)
+        own = {"server.address": host, "server.port": free, "server.maxUploadSize": served.largest_bytes // 1_000_000}
+        app.run(config={**SETTINGS, **own})
     return 0
 
 

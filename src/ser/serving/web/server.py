@@ -69,6 +69,8 @@ def serve(served: Site, *, host: str, port: int, names: Sequence[str]) -> int:
 
         _served = served
         print(f"Page: http://{host}:{free}  (Ctrl-C stops it)", file=sys.stderr, flush=True)
+        if host not in LOOPBACK:
+            print("Whoever reaches this address can use it: the page has no login.", file=sys.stderr, flush=True)
         own = {"server.address": host, "server.port": free, "server.maxUploadSize": served.largest_bytes // 1_000_000}
         app.run(config={**SETTINGS, **own})
     return 0

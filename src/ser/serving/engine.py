@@ -79,8 +79,13 @@ class TrainedEngine(Engine):
             alone has none.
     """
 
-    FAR = 6.0
-    """Standard deviations of the training rows beyond which a value lies far outside."""
+    FAR = 4.0
+    """Standard deviations of the training rows beyond which a value lies far outside.
+
+    With functionals of EmoDB, 0 of 80 test clips have a tenth of their values there (at most 0.07 of them), all of
+    white noise (0.19 and more) and of a hummed chord (0.12). Speech of other corpora is not told apart: RAVDESS, TESS
+    and CREMA-D have no more such values (0.04 at most) than the test clips. Beyond 6, the chord was let pass.
+    """
 
     def __init__(self, facts: Facts, recipe: Recipe, members: Sequence[TrainedModel]) -> None:
         group = members[0].scaling.group

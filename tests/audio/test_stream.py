@@ -364,3 +364,27 @@ def test_a_header_before_the_beginning_prints_nothing(capfd: pytest.CaptureFixtu
     refused(content)
     refused(WHOLE["aiff"][:30])
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("after", range(14))
+def test_whoever_stops_it_while_it_reads_stops_it(after: int) -> None:
+    class Stopped(io.BytesIO):
+        left = after
+
+        def read(self, size: int | None = -1) -> bytes:
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+            return super().read(size)
+
+    recording = io.BytesIO()
+    soundfile.write(recording, np.zeros(200_000, np.float32), 16_000, format="WAV")
+    stopped = Stopped(recording.getvalue())
+
+    try:
+        with opened(stopped, name="clip", limits=LIMITS) as stream:
+            assert sum(map(len, stream.blocks(1.0))) == 200_000
+    except KeyboardInterrupt:
+        assert stopped.left <= 0 < after
+    else:
+        assert stopped.left > 0 or after == 0

@@ -87,6 +87,18 @@ def test_the_first_model_for_a_device_with_its_header(study: Path, tmp_path: Pat
     assert '"angry"' in (tmp_path / "mlp.tflite.h").read_text()
 
 
+def test_a_device_in_int8_with_what_that_costs(study: Path, tmp_path: Path) -> None:
+    folder = run_of(study, "mlp")
+
+    found = exporting.export(study, folder.run_id, wanted(to="litert", form="int8", out=tmp_path / "mlp.tflite"))
+
+    change = found.report["int8"]
+    assert change["uar_before"] == pytest.approx(json.loads(folder.summary.read_text())["uar"])
+    assert abs(change["difference"]) < 0.1
+    assert "UAR on held-out clips" in found.text
+    assert "int8, rounded as the header says, [1, width], one clip" in found.text
+
+
 def test_a_file_that_answers_otherwise_is_not_kept(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from omegaconf import OmegaConf
 from ser.cli import main
 from ser.errors import ConfigError, DataError, StoreError
 from ser.models import storage
-from ser.pipeline import deployed
+from ser.pipeline import deployed, predict
 from ser.pipeline.runs import RunFolder
 from ser.serving.engine import TrainedEngine
 from ser.serving.predictor import Predictor
@@ -159,6 +159,7 @@ def test_stopped_work_goes_on_where_it_was(
     assert not out.exists()
     part = next(tmp_path.glob(".answers*"))
     part.write_text(part.read_text() + '{"recording": "half a li')
+    Path(files[0]).touch()  # written anew: asked again
 
     def noted(self: Predictor, source: Path, *, name: str, **more: object) -> object:
         asked.append(name)
@@ -167,7 +168,7 @@ def test_stopped_work_goes_on_where_it_was(
     monkeypatch.setattr(Predictor, "answer", noted)
     assert ask(study, *files, "--format", "jsonl", "--out", str(out)) == 0
 
-    assert asked == files
+    assert asked == [*files[:2], files[0], *files[2:]]
     assert out.read_text() == whole.read_text()
     assert not list(tmp_path.glob(".answers*"))
 
@@ -205,6 +206,71 @@ def test_a_recipe_of_another_package_is_not_imported(study: Path, tmp_path: Path
     with pytest.raises(StoreError, match=r"expected a feature recipe of ser, but got 'antigravity\.Recipe'"):
         deployed.engine_of(tmp_path, "0123", registry=None, trusted=False)
     assert "antigravity" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    "parts", ["${oc.decode:'{a: {_target_: antigravity.X}}'}", {"a": "${oc.env:HOME}"}, [{"_target_": "antigravity.X"}]]
+)
+def test_references_and_lists_in_a_recipe_lead_nowhere(parts: object) -> None:
+    node = {"_target_": "ser.features.combined.Combined", "name": "strong", "parts": parts}
+
+    with pytest.raises(StoreError, match=r"expected a feature recipe of ser, but got .(\$\{oc|antigravity)"):
+        deployed.built_recipe(node, where=Path("model.onnx"))
+    assert "antigravity" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.yaml", "a: 1"),
+        ("config.yaml", "!!python/object/apply:os.getcwd []"),
+        ("run.json", "[]"),
+        ("evaluation/summary.json", "{}"),
+        ("utterances.parquet", "no table"),
+        ("evaluation/model_card.md", None),
+    ],
+)
+def test_a_damaged_run_is_refused_in_plain_words(study: Path, tmp_path: Path, file: str, content: str | None) -> None:
+    folder = RunFolder(tmp_path / "runs" / "0123456789ab")
+    shutil.copytree(run_of(study, "mlp").path, folder.path)
+    (folder.path / file).unlink()
+    if content is not None:
+        (folder.path / file).write_text(content)
+
+    with pytest.raises(StoreError, match="expected a finished run, all its files whole"):
+        deployed.engine_of(tmp_path, "0123", registry=None, trusted=False)
+
+
+def test_answers_that_cannot_be_written_are_said_before_any_is_asked(
+    study: Path, recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+
+    for out in (tmp_path, tmp_path / "file" / "answers.csv"):
+        assert ask(study, str(recordings), "--out", str(out)) == 2
+        assert "expected a file that answers can be written to" in capsys.readouterr().err
+
+
+def test_what_came_by_standard_input_is_asked_again(
+    study: Path, recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, sources = tmp_path / "answers.jsonl", sorted(recordings.glob("*.wav"))
+
+    def given(file: Path) -> None:
+        monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(file.read_bytes())))
+
+    def full(path: Path, text: str) -> None:
+        raise StoreError(expected="room", received="none", where=path, fix="Make some.")
+
+    given(sources[0])
+    with monkeypatch.context() as patched:
+        patched.setattr(predict, "write_text", full)
+        assert ask(study, "-", "--format", "jsonl", "--out", str(out)) == 2  # answered, and not written
+    assert list(tmp_path.glob(".answers*"))
+    given(sources[1])
+    assert ask(study, "-", "--format", "jsonl", "--out", str(out)) == 0
+
+    assert json.loads(out.read_text())["duration_s"] == soundfile.info(sources[1]).duration
 
 
 def test_features_relative_to_a_speaker_cannot_be_asked_alone(study: Path) -> None:

@@ -69,7 +69,7 @@ def test_silence_has_no_emotion() -> None:
     answer = predictor(Ear()).answer(stream, name="an upload")
 
     assert (answer.emotion, answer.probabilities, answer.spans[0].emotion) == (None, None, None)
-    assert answer.warnings == ["Silence throughout: nothing was classified."]
+    assert answer.warnings == ["Silence throughout (below -60 dB of full scale): nothing was classified."]
 
 
 def test_nothing_is_heard_above_the_rate_of_the_training(tmp_path: Path) -> None:
@@ -103,6 +103,7 @@ def test_windows_begin_and_end_without_a_click(tmp_path: Path) -> None:
         (tone(400, 2, 8000), 8000, "de", "Sampling rate 8000 Hz: the model learned from 16000 Hz"),
         (tone(400, 2), 16_000, None, "Language unknown: the model learned from de alone."),
         (tone(400, 2), 16_000, "fr", "Language fr: the model learned from de alone."),
+        (tone(400, 2, 8000), 8000, "DE_de", "Sampling rate 8000 Hz"),
         (tone(400, 0.4), 16_000, "de-AT", "Short: 0.40 s; the shortest utterance of the training has 1.00 s."),
         (np.clip(tone(400, 2, peak=3.0), -1, 1), 16_000, "de", "Clipping: "),
     ],
@@ -157,3 +158,26 @@ def test_level_is_of_the_sound_not_of_its_offset() -> None:
     assert level_db(samples) == pytest.approx(-3.01, abs=0.01)
     assert level_db(samples + 0.5) == pytest.approx(-3.01, abs=0.01)
     assert level_db(np.full(100, 0.5, np.float32)) == -200
+
+
+def test_a_model_that_knows_no_language_says_so(tmp_path: Path) -> None:
+    told = facts(learned=replace(facts().learned, languages=[]))
+
+    answer = replace(predictor(Ear(told)), language=None).answer(
+        written(tmp_path / "clip.wav", tone(400, 2)), name="clip"
+    )
+
+    assert answer.warnings == ["Language unknown: the model learned from languages that are not known alone."]
+
+
+def test_a_window_at_the_end_of_a_turn_is_heard_without_the_silence_after_it(tmp_path: Path) -> None:
+    ear = Ear()
+    call = np.concatenate([tone(400, 4.5), np.zeros(48_000, np.float32), tone(3000, 4.5)])
+
+    answer = predictor(ear, hop_s=1.0).answer(written(tmp_path / "call.wav", call), name="call")
+
+    at = {span.start_s: (span.emotion, span.level_db) for span in answer.spans}
+    assert at[4.0][0] == "low"
+    assert at[5.0] == (None, -200)
+    assert at[7.0][0] == "high"
+    assert sorted(len(samples) for samples, _ in ear.heard)[:2] == [8000, 8000]

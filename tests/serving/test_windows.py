@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ser.errors import ConfigError
-from ser.serving.windows import Windows, cut, faded
+from ser.serving.windows import Windows, audible, cut, faded
 
 
 @pytest.mark.parametrize("length", [1, 7, 10, 29, 30, 31, 34, 35, 36, 100, 101])
@@ -42,3 +42,21 @@ def test_a_fade_leaves_the_middle_alone() -> None:
 def test_windows_that_cannot_be_are_refused(window_s: float, hop_s: float, where: str) -> None:
     with pytest.raises(ConfigError, match=where):
         Windows(window_s=window_s, hop_s=hop_s, whole_s=3.0)
+
+
+def test_what_is_audible_of_a_window_is_its_sound_without_longer_silence() -> None:
+    def hum(seconds: float) -> np.ndarray:
+        return np.sin(np.arange(int(seconds * 1000)) * 0.9).astype(np.float32)
+
+    def still(seconds: float) -> np.ndarray:
+        return np.full(int(seconds * 1000), 0.25, np.float32)
+
+    window = np.concatenate([still(0.5), hum(1), still(0.1), hum(0.5), still(0.4), hum(0.5)])
+    parts = [np.concatenate([hum(1), still(0.1), hum(0.5)]), hum(0.5)]
+
+    assert np.array_equal(audible(window, 1000), np.concatenate([faded(part, 1000) for part in parts]))
+    assert np.array_equal(audible(hum(1.011), 1000), faded(hum(1.011), 1000))
+    assert np.array_equal(audible(np.append(still(0.1), hum(1)), 1000), faded(np.append(still(0.1), hum(1)), 1000))
+    assert len(audible(np.concatenate([still(1), hum(0.1), still(1)]), 1000)) == 0
+    assert len(audible(still(0.01), 1000)) == len(audible(still(2), 1000)) == 0
+    assert len(audible(hum(0.1), 1000)) == 100

@@ -98,8 +98,9 @@ def _by_libsndfile(file: BinaryIO, container: str, where: str) -> Iterator[Sound
     if cut:
         raise refusal(where, f"{container} data that ends before", expected="as much sound as the header promises")
     file.seek(0)
-    with _libsndfile_told(container, where):
-        stream = _Onward(_Tame(file))
+    heeding = _Heeding(file)
+    with _libsndfile_told(heeding, container, where):
+        stream = _Onward(heeding)
         # As `decode.load` does: after a seek libmpg123 sums in another order, which shows in the last bit.
         stream.seek(0)
     with contextlib.closing(stream):
@@ -114,13 +115,13 @@ def _by_libsndfile(file: BinaryIO, container: str, where: str) -> Iterator[Sound
             container=found,
             promised_s=frames / max(rate, 1) if known else None,
             least_frames=frames if known else 0,
-            pieces=_pieces_of(stream, found, where),
+            pieces=_pieces_of(stream, heeding, found, where),
         )
 
 
-def _pieces_of(stream: soundfile.SoundFile, container: str, where: str) -> Iterator[Float32]:
+def _pieces_of(stream: soundfile.SoundFile, file: _Heeding, container: str, where: str) -> Iterator[Float32]:
     while True:
-        with _libsndfile_told(container, where):
+        with _libsndfile_told(file, container, where):
             piece: Float32 = stream.read(_PIECE, dtype="float32", always_2d=True)
         if not len(piece):
             return
@@ -128,11 +129,14 @@ def _pieces_of(stream: soundfile.SoundFile, container: str, where: str) -> Itera
 
 
 @contextlib.contextmanager
-def _libsndfile_told(container: str, where: str) -> Iterator[None]:
+def _libsndfile_told(file: _Heeding, container: str, where: str) -> Iterator[None]:
     try:
         yield
     except soundfile.LibsndfileError as error:
-        raise refusal(where, _damaged(container)) from error
+        if file.stopped is None:
+            raise refusal(where, _damaged(container)) from error
+    if file.stopped is not None:
+        raise file.stopped
 
 
 def _damaged(container: str) -> str:
@@ -167,6 +171,19 @@ class _Tame:
         with contextlib.suppress(OSError):
             return self._file.read(size)
         return b""
+
+
+class _Heeding(_Tame):
+    """For libsndfile, whose callback would print a user's Ctrl-C and go on: whoever called the library raises it."""
+
+    stopped: KeyboardInterrupt | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            return super().read(size)
+        except KeyboardInterrupt as stop:
+            self.stopped = stop
+            return b""
 
 
 @contextlib.contextmanager

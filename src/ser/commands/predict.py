@@ -35,7 +35,9 @@ def add_predict(commands: Commands) -> None:
         files = recordings(options.files)
         engine = deployed.engine_of(options.work_dir, options.run, registry=options.registry, trusted=options.trust)
         asked = deployed.predictor(engine, window_s=options.window, hop_s=options.hop, language=options.language)
-        found = predict.predict(asked, files, pictures=options.pictures, out=options.out, form=options.format)
+        found = predict.predict(
+            asked, files, pictures=options.pictures, out=options.out, form=options.format, run=options.run
+        )
         for failure in found.failures:
             print(f"ser: {failure}", file=sys.stderr)
         if found.answers:

@@ -60,11 +60,12 @@ def _datum(facts: Mapping[str, Any]) -> str:
 
 def _limits(corpora: Mapping[str, Mapping[str, Any]]) -> list[str]:
     heard = ", ".join(sorted({facts["language"] for facts in corpora.values()}))
+    published = all(facts["benchmark"] for facts in corpora.values())
     return [
         "## Limits",
-        f"Heard in training: {heard}, acted, in studio quality. The scores do not carry over to spontaneous speech, "
-        "other languages, other microphones or noise. The model names the class whose acted expression a clip "
-        "resembles most, not what a person feels. Its probabilities are as well calibrated as is said above, on clips "
+        f"Heard in training: {heard}{', acted, in studio quality' if published else ''}. The scores do not carry over "
+        "to other ways of speaking (spontaneous, acted, read), other languages, other microphones or noise. The model "
+        "names the class whose expression in the training a clip resembles most, not what a person feels. Its probabilities are as well calibrated as is said above, on clips "
         "like those of the training alone.",
         "",
     ]

@@ -24,6 +24,9 @@ def clips_of(folder: RunFolder, work_dir: Path, *, count: int, data_dir: Path | 
 
     Returns:
         Where they are from, in words, and the clips.
+
+    Raises:
+        DataError: when they are not in the folder that was named.
     """
     folds, rows = pd.read_parquet(folder.folds), pd.read_parquet(folder.utterances)
     tested = rows[rows["utterance_id"].isin(folds.loc[folds["part"] == "test", "utterance_id"])]
@@ -36,6 +39,8 @@ def clips_of(folder: RunFolder, work_dir: Path, *, count: int, data_dir: Path | 
             for corpus, path in zip(chosen["corpus"], chosen["path"], strict=True)
         ]
     except SerError:
+        if data_dir is not None:
+            raise
         return _VOICE, _voice(count)
     return _TESTED, clips
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from omegaconf import OmegaConf
 
 from ser.audio.stream import Limits
 from ser.config import build
-from ser.errors import StoreError, one_of
+from ser.errors import SerError, StoreError, one_of
 from ser.evaluation.cautions import cautions
 from ser.features.base import Recipe
 from ser.files import read_json
@@ -101,7 +102,9 @@ def trained_engine(folder: RunFolder) -> TrainedEngine:
 
 def recipe_of(folder: RunFolder) -> Recipe:
     """Build the feature recipe of a run. See :func:`built_recipe`."""
-    return built_recipe(runs.settings_as_data(folder)["features"], where=folder.config)
+    with _said_of(folder):
+        settings = runs.settings_as_data(folder)["features"]
+    return built_recipe(settings, where=folder.config)
 
 
 def built_recipe(node: Mapping[str, Any], *, where: Path) -> Recipe:
@@ -112,9 +115,10 @@ def built_recipe(node: Mapping[str, Any], *, where: Path) -> Recipe:
         where: the file it comes from.
 
     Raises:
-        StoreError: when it names a class of another package: importing that would run its code.
+        StoreError: when it names a class of another package: importing that would run its code. Or when it refers to
+            values elsewhere: what they come to, OmegaConf says only once they have been looked up.
     """
-    foreign = [target for target in _targets(node) if not target.startswith(_OURS)]
+    foreign = _foreign(node)
     if foreign:
         raise StoreError(
             expected="a feature recipe of ser",
@@ -131,20 +135,21 @@ def facts_of(folder: RunFolder) -> Facts:
     Raises:
         StoreError: when a file of the run is missing or damaged.
     """
-    record, summary = runs.read(folder), read_json(folder.summary)
-    protocol = record["protocol"]
-    return Facts(
-        run_id=folder.run_id,
-        name=record["name"],
-        classes=protocol["classes"],
-        features=record["features"],
-        protocol=protocol["words"],
-        cautions=cautions(protocol),
-        score=_score(summary),
-        learned=_learned(folder, record["corpora"]),
-        members=len(list(folder.path.glob("fits/*/model/model.json"))),
-        card=(folder.evaluation / "model_card.md").read_text(encoding="utf-8"),
-    )
+    with _said_of(folder):
+        record, summary = runs.read(folder), read_json(folder.summary)
+        protocol = record["protocol"]
+        return Facts(
+            run_id=folder.run_id,
+            name=record["name"],
+            classes=protocol["classes"],
+            features=record["features"],
+            protocol=protocol["words"],
+            cautions=cautions(protocol),
+            score=_score(summary),
+            learned=_learned(folder, record["corpora"]),
+            members=len(list(folder.path.glob("fits/*/model/model.json"))),
+            card=(folder.evaluation / "model_card.md").read_text(encoding="utf-8"),
+        )
 
 
 def _score(summary: Mapping[str, Any]) -> Score:
@@ -174,9 +179,29 @@ def _learned(folder: RunFolder, corpora: Mapping[str, Mapping[str, Any]]) -> Lea
     )
 
 
-def _targets(node: object) -> list[str]:
-    """List every class that a configuration names."""
-    if not isinstance(node, Mapping):
-        return []
-    own = [str(node["_target_"])] if "_target_" in node else []
-    return own + [target for value in node.values() for target in _targets(value)]
+@contextlib.contextmanager
+def _said_of(folder: RunFolder) -> Iterator[None]:
+    """Say of a run that its files are missing or damaged."""
+    try:
+        yield
+    except SerError:
+        raise
+    # The readers of YAML and Parquet have errors of their own, without a base in common.
+    except Exception as error:
+        raise StoreError(
+            expected="a finished run, all its files whole",
+            received=f"{type(error).__name__}: {error}",
+            where=folder.path,
+            fix="Copy the run again, whole, or train it again. Nothing of it was run.",
+        ) from error
+
+
+def _foreign(node: object) -> list[str]:
+    """List what leads out of a configuration: classes of other packages, and references, `${...}`."""
+    if isinstance(node, Mapping):
+        target = str(node.get("_target_", _OURS))
+        own = [] if target.startswith(_OURS) else [target]
+        return own + [name for value in node.values() for name in _foreign(value)]
+    if isinstance(node, list):
+        return [name for value in node for name in _foreign(value)]
+    return [node] if isinstance(node, str) and "${" in node else []

@@ -46,7 +46,11 @@ def _members(count: int) -> str:
 def _input(report: Mapping[str, Any]) -> str:
     if report["input"] == AUDIO:
         return f"audio: float32 [batch, samples] at {report['recipe']['sample_rate_hz']} Hz, and samples of each clip"
-    rows = "[batch, width]" if report["input"] == VECTOR else "[batch, frames, width], and frames of each clip"
+    vectors = report["input"] == VECTOR
+    if report["format"].startswith("litert"):
+        kind = "int8, rounded as the header says" if report["format"] == "litert int8" else "float32"
+        return f"features {report['features']}: {kind}, {'[1, width]' if vectors else '[1, frames, width]'}, one clip"
+    rows = "[batch, width]" if vectors else "[batch, frames, width], and frames of each clip"
     return f"features {report['features']}: float32 {rows}"
 
 

@@ -119,8 +119,8 @@ def export(work_dir: Path, run: str, wanted: Wanted) -> Exported:
     where, clips = clips_of(folder, work_dir, count=wanted.clips, data_dir=wanted.data_dir)
     report = _written(path, source, wanted, calibration, clips)
     report["parity"]["clips_from"] = where
-    if wanted.to == INT8:
-        report["int8"] = int8.change(folder, material, source, engine.members)
+    if _rounds(wanted):
+        report["int8"] = int8.change(folder, material, source, engine.members, to=wanted.to)
     if wanted.header:
         write_text(path.with_name(f"{path.name}.h"), _header(path, source))
     write_json(path.with_name(f"{path.name}.json"), report)

@@ -76,7 +76,9 @@ def fits_of(folder: RunFolder) -> list[tuple[int, int]]:
     return [(int(found[1]), int(found[2])) for name in names if (found := _FIT.fullmatch(name))]
 
 
-def change(folder: RunFolder, material: Material, source: Source, members: Sequence[TrainedModel]) -> dict[str, Any]:
+def change(
+    folder: RunFolder, material: Material, source: Source, members: Sequence[TrainedModel], *, to: str
+) -> dict[str, Any]:
     """Measure what int8 changes of the UAR on held-out clips.
 
     Args:
@@ -84,6 +86,7 @@ def change(folder: RunFolder, material: Material, source: Source, members: Seque
         material: what it was trained on.
         source: what is exported; its members are not looked at.
         members: all models of the run, in the order of :func:`fits_of`.
+        to: a key of :data:`ser.export.writing.FORMATS`, of those that hold int8.
 
     Returns:
         `uar_before`, `uar_after`, `difference`, and `interval` of the difference (`low high level method clusters`, or
@@ -93,7 +96,7 @@ def change(folder: RunFolder, material: Material, source: Source, members: Seque
     for (fold, seed), member in zip(fits_of(folder), members, strict=True):
         tested = material.part(fold, "test")
         clips = material.features.clean(tested["sha256"].tolist())
-        rounded = _rounded(material, source, member, fold)
+        rounded = _rounded(material, source, member, fold, to)
         for name, shares in (("before", member.predict_proba(clips)), ("after", rounded.classify(list(clips)))):
             tables[name].append(_predictions(shares, tested, source.facts.classes, fold, seed))
     before, after = (
@@ -112,12 +115,19 @@ def change(folder: RunFolder, material: Material, source: Source, members: Seque
     }
 
 
-def _rounded(material: Material, source: Source, member: TrainedModel, fold: int) -> FileEngine:
+def _rounded(material: Material, source: Source, member: TrainedModel, fold: int, to: str) -> FileEngine:
     one = dataclasses.replace(source, members=[member])
-    data = writing.content(one, INT8, audio=False, form="int8", calibration=material.calibration([fold]))
+    data = writing.content(one, to, audio=False, form="int8", calibration=material.calibration([fold]))
     where = Path(f"fold {fold} in int8")
-    record = read(onnx_file.entries(where, data), where=where)
-    return FileEngine(record, source.recipe, onnx_file.OnnxRun(where, data), where)
+    if to == INT8:
+        return FileEngine(
+            read(onnx_file.entries(where, data), where=where), source.recipe, onnx_file.OnnxRun(where, data), where
+        )
+    # Imported here: it needs the runtime of LiteRT.
+    from ser.export.litert_file import LiteRTRun
+
+    run = LiteRTRun(where, data)
+    return FileEngine(read(run.entries, where=where), source.recipe, run, where)
 
 
 def _predictions(shares: Float32, tested: pd.DataFrame, classes: list[str], fold: int, seed: int) -> pd.DataFrame:

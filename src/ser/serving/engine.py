@@ -79,8 +79,13 @@ class TrainedEngine(Engine):
             alone has none.
     """
 
-    FAR = 6.0
-    """Standard deviations of the training rows beyond which a value lies far outside."""
+    FAR = 4.0
+    """Standard deviations of the training rows beyond which a value lies far outside.
+
+    With functionals of EmoDB, 0 of 80 test clips have a tenth of their values there (at most 0.07 of them), all of
+    white noise (0.19 and more) and of a hummed chord (0.12). Speech of other corpora is not told apart: RAVDESS, TESS
+    and CREMA-D have no more such values (0.04 at most) than the test clips. Beyond 6, the chord was let pass.
+    """
 
     def __init__(self, facts: Facts, recipe: Recipe, members: Sequence[TrainedModel]) -> None:
         group = members[0].scaling.group
@@ -94,7 +99,9 @@ class TrainedEngine(Engine):
         self.facts, self.recipe, self.members = facts, recipe, list(members)
         self.offset_s, self.duration_s = recipe.offset_s, recipe.duration_s
         step = members[0].first_step
-        self._ranges = (step.mean.numpy(), step.scale.numpy()) if step.scaling.standardize else None
+        # Of one row a clip alone: the frames of any clip spread as widely as those of the training, noise's too.
+        known = recipe.kind == "vector" and step.scaling.standardize
+        self._ranges = (step.mean.numpy(), step.scale.numpy()) if known else None
 
     def represent(self, samples: Float32, sample_rate_hz: int) -> Float32:
         """Compute the features of a clip. See :meth:`Engine.represent`.
@@ -111,11 +118,11 @@ class TrainedEngine(Engine):
         return mean
 
     def strangeness(self, clip: Float32) -> float | None:
-        """Compare a clip's mean row with those of the training. See :meth:`Engine.strangeness`."""
+        """Compare a clip's row with those of the training. See :meth:`Engine.strangeness`."""
         if self._ranges is None:
             return None
         mean, scale = self._ranges
-        return float((np.abs((clip.mean(axis=0) - mean) / scale) > self.FAR).mean())
+        return float((np.abs((clip[0] - mean) / scale) > self.FAR).mean())
 
 
 def represented(recipe: Recipe, samples: Float32, sample_rate_hz: int) -> Float32:

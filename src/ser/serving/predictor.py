@@ -15,10 +15,8 @@ from ser.audio import decode, stream
 from ser.serving import unlike
 from ser.serving.answer import Answer, Span, most_probable
 from ser.serving.engine import Engine
-from ser.serving.windows import Windows, cut, faded
+from ser.serving.windows import SILENCE_DB, Windows, audible, cut
 
-SILENCE_DB = -60.0
-"""A window whose level lies below this, in dB of full scale, is silence."""
 _AT_ONCE, _AT_ONCE_S = 32, 120.0
 """Windows classified together, and how long they may be together, in seconds: they are held in memory."""
 
@@ -82,18 +80,17 @@ class Predictor:
         windows = self._cut(blocks, rate)
         at_once = max(1, min(_AT_ONCE, int(_AT_ONCE_S / self.windows.window_s)))
         while batch := list(itertools.islice(windows, at_once)):
-            levels = [level_db(samples) for _, _, samples in batch]
-            loud = [place for place, level in enumerate(levels) if level >= SILENCE_DB]
-            clips = [self.engine.represent(*self._heard(batch[place][2], rate)) for place in loud]
+            loud = [place for place, (*_, heard) in enumerate(batch) if len(heard)]
+            clips = [self.engine.represent(*self._heard(batch[place][3], rate)) for place in loud]
             rows = list(self.engine.classify(clips)) if clips else []
             found = {place: (row, clip) for place, row, clip in zip(loud, rows, clips, strict=True)}
-            for place, (start, end, _) in enumerate(batch):
+            for place, (start, end, level, _) in enumerate(batch):
                 row, clip = found.get(place, (None, None))
                 probabilities = None if row is None else dict(zip(self.engine.facts.classes, row.tolist(), strict=True))
                 yield Span(
                     start_s=start / rate,
                     end_s=end / rate,
-                    level_db=levels[place],
+                    level_db=level,
                     emotion=most_probable(probabilities) if probabilities else None,
                     probabilities=probabilities,
                     strangeness=None if clip is None else self.engine.strangeness(clip),
@@ -103,8 +100,8 @@ class Predictor:
         """Take out what lies above the highest rate of the training: what fills bands never heard there misleads."""
         return decode.at_rate(samples, rate, min(rate, self.engine.facts.learned.highest_rate_hz))
 
-    def _cut(self, blocks: Iterator[Float32], rate: int) -> Iterator[tuple[int, int, Float32]]:
-        """Give start and end, in samples, and samples of each span to classify."""
+    def _cut(self, blocks: Iterator[Float32], rate: int) -> Iterator[tuple[int, int, float, Float32]]:
+        """Give start and end, in samples, level, and what is to be heard of each span: nothing of silence."""
         at_most = round(self.windows.whole_s * rate)
         head: list[Float32] = []
         for block in blocks:
@@ -113,11 +110,13 @@ class Predictor:
                 break
         else:
             whole = np.concatenate(head)
-            yield 0, len(whole), self._part(whole, rate)
+            part = self._part(whole, rate)
+            level = level_db(part)
+            yield 0, len(whole), level, part if level >= SILENCE_DB else part[:0]
             return
         size, hop = round(self.windows.window_s * rate), max(1, round(self.windows.hop_s * rate))
         for start, window in cut(itertools.chain(head, blocks), size, hop):
-            yield start, start + len(window), faded(window, rate)
+            yield start, start + len(window), level_db(window), audible(window, rate)
 
     def _part(self, whole: Float32, rate: int) -> Float32:
         """Take the part of an utterance that the model learned from; of one too short for it, all."""

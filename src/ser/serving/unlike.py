@@ -10,6 +10,7 @@ import numpy as np
 from ser.arrays import Float32
 from ser.serving.answer import Span
 from ser.serving.facts import Facts
+from ser.serving.windows import SILENCE_DB
 
 FULL_SCALE = 0.999
 """From this size on, a sample has met the end of the scale."""
@@ -52,19 +53,17 @@ def warnings(
     learned, duration_s = facts.learned, tally.samples / sample_rate_hz
     silent = sum(span.emotion is None for span in spans)
     strange = sum((span.strangeness or 0.0) > FAR_SHARE for span in spans)
-    spoken = ", ".join(learned.languages)
+    spoken = f"the model learned from {', '.join(learned.languages) or 'languages that are not known'} alone."
+    known = {_primary(tag) for tag in learned.languages}
     sentences = [
         (
             sample_rate_hz < learned.lowest_rate_hz,
             f"Sampling rate {sample_rate_hz} Hz: the model learned from {learned.lowest_rate_hz} Hz and more; here "
             f"is nothing above {sample_rate_hz // 2} Hz.",
         ),
-        (language is None, f"Language unknown: the model learned from {spoken} alone."),
-        (
-            language is not None and language.split("-")[0] not in {known.split("-")[0] for known in learned.languages},
-            f"Language {language}: the model learned from {spoken} alone.",
-        ),
-        (silent == len(spans), "Silence throughout: nothing was classified."),
+        (not language, f"Language unknown: {spoken}"),
+        (language and _primary(language) not in known, f"Language {language}: {spoken}"),
+        (silent == len(spans), f"Silence throughout (below {SILENCE_DB:g} dB of full scale): nothing was classified."),
         (
             0 < silent < len(spans),
             f"Silence in {silent} of {len(spans)} windows: they were not classified.",
@@ -79,8 +78,13 @@ def warnings(
         ),
         (
             strange > 0,
-            f"Unlike the training in {strange} of {len(spans)} windows: more than {FAR_SHARE:.0%} of the features lie "
-            "far outside its range.",
+            f"Unlike the training{f' in {strange} of {len(spans)} windows' if len(spans) > 1 else ''}: more than "
+            f"{FAR_SHARE:.0%} of the features lie far outside its range.",
         ),
     ]
     return [sentence for applies, sentence in sentences if applies]
+
+
+def _primary(tag: str) -> str:
+    """Give the language of a BCP-47 tag, without region; case does not matter there."""
+    return tag.replace("_", "-").split("-")[0].lower()

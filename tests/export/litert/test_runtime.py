@@ -6,12 +6,14 @@ import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ser.arrays import Float32, Ragged
 from ser.errors import ConfigError, DataError, StoreError
+from ser.export.litert import file, library
 from ser.export.litert.graph import rounded
 from ser.export.litert.model import write
 from ser.export.litert.runtime import LiteRTModel
@@ -83,6 +85,26 @@ def test_damaged_and_foreign_files_are_refused(content: bytes, tmp_path: Path) -
             LiteRTModel.load(part)
     with pytest.raises(StoreError, match=r"none\.tflite"):
         LiteRTModel.load(tmp_path / "none.tflite")
+
+
+def test_an_entry_that_points_nowhere_and_foreign_operators_are_refused(content: bytes) -> None:
+    def changed(change: Callable[[Any], None]) -> bytes:
+        model = file.unpacked(content)
+        change(model)
+        return file.packed(model, {})
+
+    def astray(model: Any) -> None:
+        model.metadata[0].buffer = 9999
+
+    def tanh(model: Any) -> None:
+        operators = library.schema().BuiltinOperator
+        (code,) = (code for code in model.operatorCodes if code.builtinCode == operators.SOFTMAX)
+        code.builtinCode = code.deprecatedBuiltinCode = operators.TANH
+
+    with pytest.raises(StoreError, match="index out of range"):
+        LiteRTModel.load(changed(astray))
+    with pytest.raises(StoreError, match="operators that no model of ser has: TANH"):
+        LiteRTModel.load(changed(tanh))
 
 
 def test_without_the_extra_it_says_what_to_install(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

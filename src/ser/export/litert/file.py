@@ -63,3 +63,10 @@ def entries_of(content: bytes) -> dict[str, bytes]:
     """Read the entries of metadata of a file that is known to be whole."""
     model = unpacked(content)
     return {entry.name.decode(): bytes(model.buffers[entry.buffer].data) for entry in model.metadata or []}
+
+
+def operators_of(content: bytes) -> set[str]:
+    """Name the operators of a file that is known to be whole, as the schema does; unknown ones by their numbers."""
+    names = {number: name for name, number in vars(library.schema().BuiltinOperator).items()}
+    codes = [max(code.deprecatedBuiltinCode, code.builtinCode) for code in unpacked(content).operatorCodes]
+    return {names.get(code, str(code)) for code in codes}

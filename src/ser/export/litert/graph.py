@@ -44,6 +44,8 @@ _VERSIONS: dict[str, dict[str, int]] = {
     "float16": {"DEQUANTIZE": 3},
     "int8": {"CONV_2D": 5, "FULLY_CONNECTED": 12, "UNIDIRECTIONAL_SEQUENCE_LSTM": 3},
 }
+OPERATORS = frozenset(_OPTIONS) | {"QUANTIZE"}
+"""What models are written with, and what the quantiser adds: no loops, no branches, nothing that touches a file."""
 ABSENT = -1
 """In place of an operator's optional input."""
 

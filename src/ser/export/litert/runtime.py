@@ -13,10 +13,11 @@ import numpy.typing as npt
 from ser.arrays import Float32
 from ser.errors import DataError, StoreError
 from ser.export.litert import file, library
+from ser.export.litert.graph import OPERATORS
 
 _SMALLEST, _LARGEST = -128, 127
 # What libraries raise over a damaged file, or one that others wrote.
-_DAMAGE = (AttributeError, KeyError, RuntimeError, TypeError, ValueError)
+_DAMAGE = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +75,14 @@ class LiteRTModel:
             entries = file.entries_of(content)
             metadata = json.loads(entries[file.METADATA])
             (given,), (result,) = interpreter.get_input_details(), interpreter.get_output_details()
+            shape = tuple(int(size) for size in given["shape"][1:])
+            plain = np.stack([np.zeros(shape[-1]), np.ones(shape[-1])]).astype(np.float32)
+            scaling = entries.get(file.SCALING, plain.tobytes())
+            mean, scale = np.frombuffer(scaling, np.float32).reshape(2, shape[-1])
         except _DAMAGE as error:
             raise _damaged(where, error) from error
-        shape = tuple(int(size) for size in given["shape"][1:])
-        plain = np.stack([np.zeros(shape[-1]), np.ones(shape[-1])]).astype(np.float32)
-        scaling = entries.get(file.SCALING, plain.tobytes())
-        mean, scale = np.frombuffer(scaling, np.float32).reshape(2, -1)
+        if foreign := file.operators_of(content) - OPERATORS:
+            raise _damaged(where, ValueError(f"operators that no model of ser has: {', '.join(sorted(foreign))}"))
         return cls(
             metadata=metadata,
             shape=shape,

@@ -65,8 +65,8 @@ def _limits(corpora: Mapping[str, Mapping[str, Any]]) -> list[str]:
         "## Limits",
         f"Heard in training: {heard}{', acted, in studio quality' if published else ''}. The scores do not carry over "
         "to other ways of speaking (spontaneous, acted, read), other languages, other microphones or noise. The model "
-        "names the class whose expression in the training a clip resembles most, not what a person feels. Its probabilities are as well calibrated as is said above, on clips "
-        "like those of the training alone.",
+        "names the class whose expression in the training a clip resembles most, not what a person feels. Its "
+        "probabilities are as well calibrated as is said above, on clips like those of the training alone.",
         "",
     ]
 

@@ -16,10 +16,14 @@ def _script() -> None:
     page.show(paged.site())
 
 
-@pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    # Streamlit puts its script in the place of the main module, which processes started later would run again.
+@pytest.fixture(autouse=True)
+def _main_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit puts its script in the place of the main module, which processes started later would run again."""
     monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
+
+
+@pytest.fixture
+def app() -> AppTest:
     return AppTest.from_function(_script, default_timeout=60).run()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ser.cli import main
-from ser.errors import ConfigError, StoreError
+from ser.errors import ConfigError, DataError, StoreError
 from ser.export import checking
 from ser.pipeline import deployed, exporting
 from ser.pipeline.clips import clips_of
@@ -65,7 +65,9 @@ def test_an_estimator_as_a_program_on_the_embedded_voice(study: Path, tmp_path: 
     folder = run_of(study, "svm")
     moved = RunFolder(tmp_path / "runs" / folder.run_id)
     shutil.copytree(folder.path, moved.path)
-    found = exporting.export(tmp_path, folder.run_id, wanted(out=tmp_path / "svm.pt", data_dir=tmp_path / "nowhere"))
+    with pytest.raises(DataError, match="No such file"):
+        exporting.export(tmp_path, folder.run_id, wanted(out=tmp_path / "svm.pt", data_dir=tmp_path / "nowhere"))
+    found = exporting.export(tmp_path, folder.run_id, wanted(out=tmp_path / "svm.pt"))
     assert found.report["parity"]["largest_difference"] < 1e-5
     assert "TorchScript, which is one" in _refused(tmp_path, found.path)
     engine = deployed.engine_of(tmp_path, str(found.path), registry=None, trusted=True)

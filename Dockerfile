@@ -7,7 +7,7 @@ FROM python:3.11-slim-bookworm AS base
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
     MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=1
 # Volumes take over the owner of the folder that they are mounted at.
-RUN useradd --create-home --uid 1000 ser && mkdir /ser /work /artifacts && chown ser:ser /ser /work /artifacts
+RUN useradd --create-home --uid 1000 ser && mkdir /ser /lab /artifacts && chown ser:ser /ser /lab /artifacts
 
 FROM base AS tools
 RUN apt-get update \
@@ -49,10 +49,10 @@ COPY --from=build --chown=root:root /ser/.venv /ser/.venv
 COPY src /ser/src
 COPY conf /ser/conf
 COPY experiments /ser/experiments
-COPY --chown=ser:ser examples /work/examples
+COPY --chown=ser:ser examples /lab/examples
 ENV PATH=/ser/.venv/bin:$PATH
 USER ser
-WORKDIR /work
+WORKDIR /lab
 ENTRYPOINT ["ser"]
 CMD ["--help"]
 

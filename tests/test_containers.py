@@ -156,7 +156,7 @@ def test_services_are_built_from_stages() -> None:
 )
 def test_each_command_line_of_ser_is_one(service: str) -> None:
     options = cli._parser().parse_args(command(service)[1:])
-    assert str(options.work_dir) == "/work"
+    assert str(options.work_dir) == "/lab"
     assert options.host == "0.0.0.0"  # noqa: S104 - of the container, whose ports compose opens to this machine alone
 
 

@@ -41,9 +41,9 @@ def add_export(commands: Commands) -> None:
     add_work_dir(parser)
 
     def command(options: argparse.Namespace) -> int:
-        from ser.pipeline import exporting
+        from ser.pipeline import export
 
-        wanted = exporting.Wanted(
+        wanted = export.Wanted(
             to=options.to,
             out=options.out,
             members=options.members,
@@ -53,7 +53,7 @@ def add_export(commands: Commands) -> None:
             clips=options.clips,
             data_dir=options.data_dir,
         )
-        print(exporting.export(options.work_dir, options.run, wanted).text)
+        print(export.export(options.work_dir, options.run, wanted).text)
         return 0
 
     parser.set_defaults(command=command)

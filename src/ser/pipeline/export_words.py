@@ -15,7 +15,7 @@ def text_of(path: Path, report: Mapping[str, Any]) -> str:
 
     Args:
         path: the file.
-        report: as :func:`ser.pipeline.exporting.export` gives it.
+        report: as :func:`ser.pipeline.export.export` gives it.
     """
     rows = [
         ("file", f"{path}, {report['bytes'] / 1000:,.0f} kB"),

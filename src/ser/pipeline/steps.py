@@ -14,7 +14,7 @@ from ser.errors import ConfigError, one_of
 from ser.evaluation.summary import around_seeds
 from ser.files import folder_written_aside, read_json
 from ser.paths import store_dir
-from ser.pipeline import export, prepare, runs
+from ser.pipeline import leave, prepare, runs
 from ser.pipeline.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def scan(settings: Settings) -> str:
             f"{len(result.quarantine)} files in quarantine; card: {folder / 'card.md'}"
         )
         if settings.to:
-            export.files(
+            leave.files(
                 [folder / part for part in ("manifest.parquet", "quarantine.csv", "card.md", "card.json")],
                 settings.to if len(settings.corpora) == 1 else settings.to / name,
             )
@@ -112,7 +112,7 @@ def split(settings: Settings) -> str:
     """Make and audit the folds."""
     made = prepare.split(settings)
     if settings.to:
-        export.files([made.folder / part for part in ("folds.parquet", "audit.json", "protocol.json")], settings.to)
+        leave.files([made.folder / part for part in ("folds.parquet", "audit.json", "protocol.json")], settings.to)
     dropped = int(made.dropped["count"].sum())
     warning = f"{made.protocol['warning']}\n" if made.protocol["warning"] else ""
     return (
@@ -128,7 +128,7 @@ def features(settings: Settings) -> str:
     made = prepare.split(settings)
     done = prepare.features(settings, made)
     if settings.to:
-        export.features(done.source, made.utterances["sha256"].unique().tolist(), settings.to)
+        leave.features(done.source, made.utterances["sha256"].unique().tolist(), settings.to)
     shape, copies = done.source.shape, ", ".join(["clean", *done.source.variant_spaces])
     return (
         f"{settings.features.name}: {shape.kind}, {shape.width} values a row; {copies}\n"
@@ -142,7 +142,7 @@ def train(settings: Settings) -> str:
 
     folder = training.train(settings)
     if settings.to:
-        export.trained(folder, settings.to)
+        leave.trained(folder, settings.to)
     return _result(folder, read_json(folder.summary))
 
 
@@ -153,7 +153,7 @@ def evaluate(settings: Settings) -> str:
     if settings.runs_from is None:
         folder = evaluation.evaluate(settings)
         if settings.to:
-            export.evaluated(folder, settings.to)
+            leave.evaluated(folder, settings.to)
         return _result(folder, read_json(folder.summary))
     if settings.to is None:
         raise ConfigError(
@@ -162,7 +162,7 @@ def evaluate(settings: Settings) -> str:
     exported = RunFolder(settings.runs_from)
     with folder_written_aside(settings.to) as aside:
         summary = evaluation.evaluate_run(exported, aside / "evaluation", replicates=settings.replicates)
-        export.identity(exported, aside)
+        leave.identity(exported, aside)
     return _result(exported, summary)
 
 

@@ -12,13 +12,13 @@ import pytest
 from ser.cli import main
 from ser.errors import ConfigError, DataError, StoreError
 from ser.export import checking
-from ser.pipeline import deployed, exporting
+from ser.pipeline import deployed, export
 from ser.pipeline.clips import clips_of
 from ser.pipeline.runs import RunFolder
 from tiny import run_of
 
 
-def wanted(**changes: object) -> exporting.Wanted:
+def wanted(**changes: object) -> export.Wanted:
     asked: dict[str, object] = {
         "to": "torchscript",
         "out": None,
@@ -29,7 +29,7 @@ def wanted(**changes: object) -> exporting.Wanted:
         "clips": 3,
         "data_dir": None,
     }
-    return exporting.Wanted(**{**asked, **changes})  # type: ignore[arg-type]
+    return export.Wanted(**{**asked, **changes})  # type: ignore[arg-type]
 
 
 def test_a_network_in_int8_with_what_that_costs(
@@ -66,8 +66,8 @@ def test_an_estimator_as_a_program_on_the_embedded_voice(study: Path, tmp_path: 
     moved = RunFolder(tmp_path / "runs" / folder.run_id)
     shutil.copytree(folder.path, moved.path)
     with pytest.raises(DataError, match="No such file"):
-        exporting.export(tmp_path, folder.run_id, wanted(out=tmp_path / "svm.pt", data_dir=tmp_path / "nowhere"))
-    found = exporting.export(tmp_path, folder.run_id, wanted(out=tmp_path / "svm.pt"))
+        export.export(tmp_path, folder.run_id, wanted(out=tmp_path / "svm.pt", data_dir=tmp_path / "nowhere"))
+    found = export.export(tmp_path, folder.run_id, wanted(out=tmp_path / "svm.pt"))
     assert found.report["parity"]["largest_difference"] < 1e-5
     assert "TorchScript, which is one" in _refused(tmp_path, found.path)
     engine = deployed.engine_of(tmp_path, str(found.path), registry=None, trusted=True)
@@ -82,7 +82,7 @@ def _refused(study: Path, path: Path) -> str:
 
 def test_the_first_model_for_a_device_with_its_header(study: Path, tmp_path: Path) -> None:
     folder, out = run_of(study, "mlp"), tmp_path / "mlp.tflite"
-    found = exporting.export(study, folder.run_id, wanted(to="litert", form="float32", header=True, out=out))
+    found = export.export(study, folder.run_id, wanted(to="litert", form="float32", header=True, out=out))
     assert found.report["members"] == 1
     assert found.report["parity"]["largest_difference"] < 1e-4
     assert "one of its models" in found.text
@@ -92,7 +92,7 @@ def test_the_first_model_for_a_device_with_its_header(study: Path, tmp_path: Pat
 def test_a_device_in_int8_with_what_that_costs(study: Path, tmp_path: Path) -> None:
     folder = run_of(study, "mlp")
 
-    found = exporting.export(study, folder.run_id, wanted(to="litert", form="int8", out=tmp_path / "mlp.tflite"))
+    found = export.export(study, folder.run_id, wanted(to="litert", form="int8", out=tmp_path / "mlp.tflite"))
 
     change = found.report["int8"]
     assert change["uar_before"] == pytest.approx(json.loads(folder.summary.read_text())["uar"])
@@ -104,10 +104,10 @@ def test_a_device_in_int8_with_what_that_costs(study: Path, tmp_path: Path) -> N
 def test_a_file_that_answers_otherwise_is_not_kept(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exporting, "LIMIT", -1.0)
+    monkeypatch.setattr(export, "LIMIT", -1.0)
     out = tmp_path / "svm.pt"
     with pytest.raises(StoreError, match=r"answers as run .*not kept"):
-        exporting.export(study, run_of(study, "svm").run_id, wanted(out=out))
+        export.export(study, run_of(study, "svm").run_id, wanted(out=out))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -129,4 +129,4 @@ def test_what_cannot_be_asked(changes: dict[str, object], said: str) -> None:
 
 def test_audio_where_it_cannot_be_taken(study: Path) -> None:
     with pytest.raises(ConfigError, match="--input"):
-        exporting.export(study, run_of(study, "svm").run_id, wanted(takes="audio"))
+        export.export(study, run_of(study, "svm").run_id, wanted(takes="audio"))

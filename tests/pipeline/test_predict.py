@@ -219,6 +219,16 @@ def test_references_and_lists_in_a_recipe_lead_nowhere(parts: object) -> None:
     assert "antigravity" not in sys.modules
 
 
+def test_an_exported_file_fetches_no_encoder_unless_it_is_trusted() -> None:
+    encoder = {"_target_": "ser.features.ssl.PooledEmbeddings", "model": "somebody/anything"}
+    node = {"_target_": "ser.features.combined.Combined", "parts": {"a": encoder}}
+
+    with pytest.raises(StoreError, match=r"Nothing was fetched\. If you made this file, say so with --trust"):
+        deployed._exported_recipe(node, where=Path("model.onnx"), trusted=False)
+    with pytest.raises(ConfigError, match=r"features"):
+        deployed._exported_recipe(node, where=Path("model.onnx"), trusted=True)
+
+
 @pytest.mark.parametrize(
     ("file", "content"),
     [

@@ -68,5 +68,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     """Let the user say where aliases are looked up, and vouch for a file that may carry code."""
     parser.add_argument("--registry", metavar="URI", help="of MODEL@ALIAS (default: mlflow.db below --work-dir)")
     parser.add_argument(
-        "--trust", action="store_true", help="run a TorchScript file, which may hold code: only if you made it"
+        "--trust",
+        action="store_true",
+        help="use a file that may hold code (TorchScript) or name an encoder to fetch: only if you made it",
     )

@@ -28,6 +28,7 @@ WINDOW_S = 3.0
 LIMITS = Limits(seconds=None, channels=32, lowest_rate_hz=4000, highest_rate_hz=384_000)
 """For recordings on one's own machine, however long."""
 _OURS = "ser."
+_ENCODERS = "ser.features.ssl"
 
 
 def engine_of(work_dir: Path, run: str, *, registry: str | None, trusted: bool) -> Engine:
@@ -37,7 +38,7 @@ def engine_of(work_dir: Path, run: str, *, registry: str | None, trusted: bool) 
         work_dir: holds `runs/`.
         run: a run id or the first letters of it, MODEL@ALIAS of the registry, or the path of an exported file.
         registry: where MLflow's model registry is; None is the database of the work folder.
-        trusted: whether a file may be run that can hold code (TorchScript).
+        trusted: whether a file may be used that can hold code (TorchScript), or name an encoder to fetch.
 
     Raises:
         StoreError: when it is unknown, unfinished or damaged, or names classes that are not of this package.
@@ -47,7 +48,8 @@ def engine_of(work_dir: Path, run: str, *, registry: str | None, trusted: bool) 
         # Imported here: runs need none of the runtimes of exported files.
         from ser.export.reading import engine_from
 
-        return engine_from(Path(run), trusted=trusted, build_recipe=functools.partial(built_recipe, where=Path(run)))
+        build_recipe = functools.partial(_exported_recipe, where=Path(run), trusted=trusted)
+        return engine_from(Path(run), trusted=trusted, build_recipe=build_recipe)
     return trained_engine(folder_of(work_dir, run, registry=registry))
 
 
@@ -129,6 +131,18 @@ def built_recipe(node: Mapping[str, Any], *, where: Path) -> Recipe:
     return build(OmegaConf.create(dict(node)), Recipe, "features")  # type: ignore[type-abstract]
 
 
+def _exported_recipe(node: Mapping[str, Any], *, where: Path, trusted: bool) -> Recipe:
+    """Build the recipe that an exported file names: of an encoder, which may be fetched, only if the user vouches."""
+    if not trusted and any(key == "_target_" and str(value).startswith(_ENCODERS) for key, value in _values(node)):
+        raise StoreError(
+            expected="features that are computed from the sound alone",
+            received=str(node["_target_"]),
+            where=where,
+            fix="Nothing was fetched. If you made this file, say so with --trust.",
+        )
+    return built_recipe(node, where=where)
+
+
 def facts_of(folder: RunFolder) -> Facts:
     """Gather what to tell of a run beside its answers.
 
@@ -196,12 +210,21 @@ def _said_of(folder: RunFolder) -> Iterator[None]:
         ) from error
 
 
-def _foreign(node: object) -> list[str]:
+def _foreign(node: Mapping[str, Any]) -> list[str]:
     """List what leads out of a configuration: classes of other packages, and references, `${...}`."""
+    found = list(_values(node))
+    targets = [str(value) for key, value in found if key == "_target_"]
+    references = [value for _, value in found if isinstance(value, str) and "${" in value]
+    return [target for target in targets if not target.startswith(_OURS)] + references
+
+
+def _values(node: object, key: str = "") -> Iterator[tuple[str, object]]:
+    """Give every value of a configuration with the key that it stands under, those in lists too."""
     if isinstance(node, Mapping):
-        target = str(node.get("_target_", _OURS))
-        own = [] if target.startswith(_OURS) else [target]
-        return own + [name for value in node.values() for name in _foreign(value)]
-    if isinstance(node, list):
-        return [name for value in node for name in _foreign(value)]
-    return [node] if isinstance(node, str) and "${" in node else []
+        for name, value in node.items():
+            yield from _values(value, str(name))
+    elif isinstance(node, list):
+        for value in node:
+            yield from _values(value)
+    else:
+        yield key, node

@@ -17,6 +17,7 @@ import numpy as np
 from ser.console import stderr_of_python
 from ser.errors import ConfigError, SerError
 from ser.pipeline import deployed
+from ser.serving.addresses import LOOPBACK
 from ser.serving.engine import Engine
 from ser.serving.http import server
 from ser.serving.http.app import create_app
@@ -27,7 +28,6 @@ from ser.serving.http.worker import Work, Worker
 from ser.serving.predictor import Predictor
 
 TOKEN = "SER_SERVE_TOKEN"  # noqa: S105 - the name of a variable
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _UPLOAD_S = 60.0
 _CONNECTIONS_MORE = 256
 _JOBS_AT_MOST = 8
@@ -85,7 +85,7 @@ def token_of(options: argparse.Namespace) -> str | None:
                 fix="Make one with `openssl rand -hex 32 > FILE`, readable by you alone.",
             ) from error
     token = os.environ.get(TOKEN) or None
-    if token is None and options.host not in _LOOPBACK and not options.no_token:
+    if token is None and options.host not in LOOPBACK and not options.no_token:
         raise ConfigError(
             expected="a token where others can reach the service",
             received=f"--host {options.host}, and no token",

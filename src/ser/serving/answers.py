@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from ser.serving.answer import Answer
 from ser.serving.facts import Facts
-from ser.serving.turns import turns
+from ser.serving.turns import clock, turns
 
 
 def table(answers: Sequence[Answer], facts: Facts) -> str:
@@ -34,7 +34,7 @@ def table(answers: Sequence[Answer], facts: Facts) -> str:
         lines.append(f"{answer.source:{width}}  {answer.duration_s:8.2f}  {answer.emotion or 'none':{short}}  {values}")
         if len(answer.spans) > 1:
             lines += [
-                f"    {_clock(turn.start_s)} to {_clock(turn.end_s)}  {turn.emotion or 'silence':{short}}"
+                f"    {clock(turn.start_s)} to {clock(turn.end_s)}  {turn.emotion or 'silence':{short}}"
                 + (f"  {turn.probability:.2f}" if turn.probability is not None else "")
                 for turn in turns(answer.spans)
             ]
@@ -91,14 +91,3 @@ def _warnings(answers: Sequence[Answer]) -> list[str]:
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more
-
-
-def _clock(seconds: float) -> str:
-    """Write a moment as minutes and seconds, to a tenth.
-
-    Example:
-        >>> _clock(75.25)
-        '1:15.2'
-    """
-    minutes, rest = divmod(round(seconds * 10), 600)
-    return f"{minutes}:{rest // 10:02d}.{rest % 10}"

@@ -72,3 +72,14 @@ def turns(spans: Sequence[Span]) -> list[Turn]:
             )
         )
     return found
+
+
+def clock(seconds: float) -> str:
+    """Write a moment as minutes and seconds, to a tenth.
+
+    Example:
+        >>> clock(75.4), clock(3600)
+        ('1:15.4', '60:00.0')
+    """
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ser.errors import ConfigError
+from ser.serving.addresses import LOOPBACK
 from ser.serving.http.measures import Measures
 from ser.serving.http.problems import Problem
 
@@ -199,5 +200,5 @@ def hosts(names: Iterable[str]) -> frozenset[str]:
         >>> sorted(hosts(["Speech.example", "fd00::2"]))
         ['127.0.0.1', '[::1]', '[fd00::2]', 'localhost', 'speech.example']
     """
-    given = (f"[{name}]" if ":" in name else name.lower() for name in names)
-    return frozenset({"localhost", "127.0.0.1", "[::1]", *given})
+    given = (f"[{name}]" if ":" in name else name.lower() for name in (*LOOPBACK, *names))
+    return frozenset(given)

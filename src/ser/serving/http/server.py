@@ -13,10 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from ser.errors import ConfigError
+from ser.serving.addresses import LAST_PORT
 from ser.serving.http.connections import Connection
 
 _BACKLOG = 128
-_LAST_PORT = 65_535
 _HEADER_BYTES = 16_384
 
 
@@ -35,8 +35,8 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         ConfigError: when it cannot be, as when another program listens there.
     """
     try:
-        if not 0 <= port <= _LAST_PORT:
-            raise OSError(errno.EINVAL, f"ports go from 0 to {_LAST_PORT}")
+        if not 0 <= port <= LAST_PORT:
+            raise OSError(errno.EINVAL, f"ports go from 0 to {LAST_PORT}")
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server((address[0], port), family=family, backlog=_BACKLOG)
     except OSError as error:

@@ -12,7 +12,7 @@ import numpy as np
 from ser.arrays import Float32
 from ser.pages.html import Html, data_uri, number, tag
 from ser.serving.answer import Answer, Span
-from ser.serving.turns import edges, turns
+from ser.serving.turns import clock, edges, turns
 from ser.serving.web.heard import Heard, top_hz
 
 _COLOUR = (0x2B, 0x8C, 0xC4)
@@ -31,17 +31,6 @@ def plain(text: str) -> str:
         \!\[x\]\(http\:\/\/a\)
     """
     return _PUNCTUATION.sub(r"\\\1", text)
-
-
-def clock(seconds: float) -> str:
-    """Write a moment as minutes and seconds.
-
-    Example:
-        >>> clock(75.4), clock(3600)
-        ('1:15.4', '60:00.0')
-    """
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
 
 
 def words(span: Span) -> str:

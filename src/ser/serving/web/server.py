@@ -12,12 +12,11 @@ from typing import Any
 from ser.console import stderr_of_python
 from ser.errors import ConfigError
 from ser.extras import required
+from ser.serving.addresses import LAST_PORT, LOOPBACK
 from ser.serving.web.guard import Guard
 from ser.serving.web.site import Site
 
 SCRIPT = Path(__file__).with_name("script.py")
-LOOPBACK = ("127.0.0.1", "localhost")
-_LAST_PORT = 65_535
 # They go before the user's config.toml, and no file is written. Nothing of the theme is among them: a theme of one's
 # own is not dark where the visitor's system is.
 SETTINGS: dict[str, object] = {
@@ -79,7 +78,7 @@ def serve(served: Site, *, host: str, port: int, names: Sequence[str]) -> int:
 def _free(host: str, port: int) -> int:
     """Find out whether a port is free, or which one; Streamlit would take another or end without a word."""
     received, free = f"{host}, port {port}", None
-    if 0 <= port <= _LAST_PORT:
+    if 0 <= port <= LAST_PORT:
         try:
             with socket.create_server((host, port)) as listening:
                 free = int(listening.getsockname()[1])
